@@ -16,6 +16,7 @@ The kernel drops both locks when a process dies, so nothing has to be cleaned up
 lives on, and the next start takes it over.
 """
 
+import atexit
 import fcntl
 import json
 import os
@@ -48,8 +49,10 @@ Connection = psycopg.Connection[tuple[object, ...]]
 
 ROLE = "fairhaul"
 SUPERUSER = "postgres"
-START_SECONDS = 60.0
+START_SECONDS = 60  # recovery after a hard stop may take its time
+RETRY_SECONDS = 10.0  # a start that fails may be tried again for so long
 PROC = Path("/proc")
+_LONG_PAUSE = 1.0
 PORT = 5432  # names the socket only: nothing listens on the network
 
 _SETTINGS = {
@@ -71,7 +74,6 @@ _DURABLE = {
 }
 _THROWAWAY = {
     "fsync": "off",
-    "synchronous_commit": "off",
     "full_page_writes": "off",
     "wal_level": "minimal",
     "max_wal_senders": 0,
@@ -80,7 +82,7 @@ _THROWAWAY = {
 }
 
 
-@dataclass
+@dataclass(eq=False)
 class Server:
     """A running embedded server, and our hold on it. `url` is SQLAlchemy's, for the database `fairhaul`."""
 
@@ -126,10 +128,13 @@ class Server:
 
     def stop(self) -> bool:
         """Let go of the server; stop it unless another process still uses it. True when it has stopped."""
+        atexit.unregister(self.stop)
+        if self._hold >= 0:
+            os.close(self._hold)
+            self._hold = -1
+        if not self.folder.exists():
+            return True
         with _locked(self.folder):
-            if self._hold >= 0:
-                os.close(self._hold)
-                self._hold = -1
             if not _last_user(self.folder):
                 return False
             if self.pid is not None:
@@ -162,7 +167,9 @@ class Server:
 def ensure_running(data: Path, *, durable: bool = True, say: Say = lambda _line: None) -> Server:
     """The server of the data folder `data`: found running, or started, or made and started.
 
-    durable: False trades safety at a power cut for speed; for tests.
+    It is let go of when the interpreter exits, unless `stop()` came before.
+
+    durable: False trades safety at a power cut (not at a kill) for speed; for tests.
     say: told, in a line each, what takes time or is unusual.
     Raises EmbeddedError when there is no way to have one.
     """
@@ -210,6 +217,7 @@ def _ensure(folder: Path, *, durable: bool, say: Say) -> Server:
     server = Server(folder, cluster, socket, durable, owner, passwords, bin_)
     _bring_up(server, say)
     _ensure_role(server)
+    atexit.register(server.stop)
     server._hold = _use(folder)  # noqa: SLF001 - the server's hold is taken here, under the lock
     return server
 
@@ -267,7 +275,7 @@ def _initdb(cluster: Path, owner: Owner, bin_: Path, password: str) -> None:
 
 
 def _check_version(cluster: Path, owner: Owner, bin_: Path) -> None:
-    have = (cluster / "PG_VERSION").read_text(encoding="ascii").strip()
+    have = (cluster / "PG_VERSION").read_text(encoding="utf-8").strip()
     text = owner.run([bin_ / "postgres", "--version"]).stdout
     want = text.split()[-1].split(".")[0]
     if have != want:
@@ -306,12 +314,13 @@ def _postmaster(cluster: Path) -> int | None:
 
 
 def _works_in(pid: int, cluster: Path) -> bool:
-    """Whether the process's working folder is `cluster`, as it is for every process of its server.
+    """Whether the process is a `postgres` in `cluster`, which is where every process of its server works.
 
     False also for one that is gone, unreaped, or another user's: none of them is the server.
     """
     try:
-        return (PROC / str(pid) / "cwd").samefile(cluster)
+        named = (PROC / str(pid) / "comm").read_text(encoding="utf-8") == "postgres\n"
+        return named and (PROC / str(pid) / "cwd").samefile(cluster)
     except OSError:
         return False
 
@@ -330,12 +339,12 @@ def _end_orphans(cluster: Path) -> None:
 
 
 def _bring_up(server: Server, say: Say) -> None:
-    """Get the server to answer, within START_SECONDS."""
-    deadline = time.monotonic() + START_SECONDS
+    """Get the server to answer, or say why it does not."""
+    began = time.monotonic()
     pause = 0.02
     trouble = ""
-    said = False
     while True:
+        allowed = START_SECONDS
         if server.pid is None:
             # Stale, and they forbid a start as long as a process has the number they name: another of the
             # same user, or the dead postmaster itself until somebody reaps it.
@@ -343,25 +352,23 @@ def _bring_up(server: Server, say: Say) -> None:
                 stale.unlink(missing_ok=True)
             _end_orphans(server.cluster)
             _configure(server)
-            # A failure here may pass: backends of a killed postmaster hold its shared memory for a moment.
             trouble = _pg_ctl_start(server)
+            allowed = RETRY_SECONDS
         if server.pid is not None:
             try:
                 with server.connect():
                     return
             except psycopg.OperationalError as error:
                 trouble = str(error)
-                if "password authentication failed" in trouble:
-                    break
-        if time.monotonic() > deadline:
-            break
-        if not said and pause > 0.3:
-            say("waiting for PostgreSQL to recover from a hard stop")
-            said = True
+                # Any other refusal may pass, while it starts or stops.
+                allowed = 0 if "password authentication failed" in trouble else START_SECONDS
+        if time.monotonic() - began >= allowed:
+            msg = f"PostgreSQL in {server.cluster} does not start: {trouble.strip()}"
+            raise EmbeddedError(msg)
+        if pause == _LONG_PAUSE:
+            say(f"waiting for PostgreSQL: {trouble.strip().splitlines()[-1] if trouble else 'recovery'}")
         time.sleep(pause)
-        pause = min(pause * 1.5, 0.5)
-    msg = f"PostgreSQL in {server.cluster} does not start: {trouble.strip()}"
-    raise EmbeddedError(msg)
+        pause = min(pause * 1.5, _LONG_PAUSE)
 
 
 def _pg_ctl_start(server: Server) -> str:
@@ -369,7 +376,7 @@ def _pg_ctl_start(server: Server) -> str:
     log = server.cluster / "start.log"
     log.unlink(missing_ok=True)
     done = server.owner.run(
-        [server.bin / "pg_ctl", "-D", server.cluster, "-l", log, "-w", "-t", str(int(START_SECONDS)), "start"]
+        [server.bin / "pg_ctl", "-D", server.cluster, "-l", log, "-w", "-t", str(START_SECONDS), "start"]
     )
     if done.returncode == 0:
         return ""

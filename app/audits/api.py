@@ -1,0 +1,5 @@
+"""JSON routes."""
+
+from app.routes import api_router
+
+router = api_router("audits")

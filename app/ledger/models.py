@@ -1,0 +1,80 @@
+"""Double entry. Entries and postings are only ever added; the database itself refuses an unbalanced one."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db import Base, Id, Minor
+
+
+class AccountKind(StrEnum):
+    """Whose money, or what it is for. Debits are positive: what is owed to us, what the bank holds."""
+
+    BANK = "bank"
+    BUYER = "buyer"  # receivable
+    PRODUCER = "producer"  # payable: goods and small-order fees, direct shipments
+    CARRIER = "carrier"  # payable: freight and sums per shipment
+    CUSTOMS = "customs"  # payable: customs entries
+    WAITING = "waiting"  # payable: storage and finance while goods wait
+    ROUNDING = "rounding"
+
+
+class Account(Base):
+    __tablename__ = "account"
+    __table_args__ = (
+        UniqueConstraint("kind", "organisation_id", "currency", postgresql_nulls_not_distinct=True),
+    )
+
+    id: Mapped[Id]
+    kind: Mapped[str]
+    organisation_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))
+    currency: Mapped[str]
+
+
+class Entry(Base):
+    """One thing that happened to money. `key` makes it happen once."""
+
+    __tablename__ = "entry"
+
+    id: Mapped[Id]
+    at: Mapped[datetime]
+    key: Mapped[str] = mapped_column(unique=True)
+    cause: Mapped[str]  # charge, payment, payout, refund
+    words: Mapped[str]
+    pool_id: Mapped[UUID | None] = mapped_column(ForeignKey("pool.id"), index=True)
+    order_id: Mapped[UUID | None] = mapped_column(ForeignKey("order.id"), index=True)
+    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+
+
+class Posting(Base):
+    __tablename__ = "posting"
+    __table_args__ = (CheckConstraint("amount <> 0", name="amount"),)
+
+    id: Mapped[Id]
+    entry_id: Mapped[UUID] = mapped_column(ForeignKey("entry.id"), index=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), index=True)
+    amount: Mapped[int] = mapped_column(BigInteger)  # debit positive, credit negative
+    currency: Mapped[str]
+
+
+class Payout(Base):
+    """What a producer, a carrier or customs is owed from one pool, and when it was paid."""
+
+    __tablename__ = "payout"
+    __table_args__ = (
+        UniqueConstraint("pool_id", "account_id"),
+        CheckConstraint("amount > 0", name="amount"),
+    )
+
+    id: Mapped[Id]
+    pool_id: Mapped[UUID] = mapped_column(ForeignKey("pool.id"), index=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), index=True)
+    payee: Mapped[str]
+    amount: Mapped[Minor]
+    currency: Mapped[str]
+    due_on: Mapped[date]
+    paid_on: Mapped[date | None]
+    reference: Mapped[str] = mapped_column(default="")  # of the bank transfer

@@ -1,0 +1,5 @@
+"""Pages."""
+
+from app.routes import page_router
+
+router = page_router()

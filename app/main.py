@@ -1,0 +1,81 @@
+"""`create_app()`: the only wiring."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import APIRouter, FastAPI
+from fastapi.staticfiles import StaticFiles
+from fastapi_offline import FastAPIOffline
+from sqlalchemy.orm import sessionmaker
+
+from app import errors, files, health, history, logs, mail, pages
+from app.accountability import pages as accountability_pages
+from app.audits import api as audits_api
+from app.audits import pages as audits_pages
+from app.catalogue import api as catalogue_api
+from app.catalogue import pages as catalogue_pages
+from app.db import Clock, Sessions, database_url, make_engine, make_sessions, utc_now
+from app.ledger import api as ledger_api
+from app.ledger import pages as ledger_pages
+from app.middleware import Around
+from app.organisations import api as organisations_api
+from app.organisations import pages as organisations_pages
+from app.settings import Settings, settings
+from app.shipping import api as shipping_api
+from app.shipping import pages as shipping_pages
+from app.trade import api as trade_api
+from app.trade import pages as trade_pages
+from app.transaction import TransactionalRoute
+
+DESCRIPTION = """
+Everything that a page can do, this API can do. Send a token as `Authorization: Bearer fh_...`
+(`fairhaul token EMAIL --scope ...` makes one). Amounts are integers in minor units, weights grams, volumes
+cubic centimetres, times UTC. Faults are problem documents (RFC 9457); repeat a POST safely with `Idempotency-Key`.
+"""
+
+
+def create_app(given: Settings | None = None, sessions: Sessions | None = None, clock: Clock = utc_now) -> FastAPI:
+    """The whole application. Tests give settings, sessions and a clock; a server needs none of them."""
+    config = given or settings()
+    logs.configure(as_json=config.log_json)
+    sessions = sessions or make_sessions(make_engine(database_url(config)))
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        bind = sessions.kw.get("bind")
+        if bind is not None and given is None:
+            bind.dispose()
+
+    app = FastAPIOffline(
+        title="Fairhaul",
+        version="1",
+        summary="Certify producers, pool small orders, split the cost so that nobody pays more than alone.",
+        description=DESCRIPTION,
+        docs_url="/docs",
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.state.settings = config
+    app.state.sessions = sessions
+    app.state.clock = clock
+    app.state.store = files.open_store(config)
+    app.router.route_class = TransactionalRoute
+    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
+    for slice_api in (organisations_api, audits_api, catalogue_api, trade_api, shipping_api, ledger_api):
+        app.include_router(slice_api.router, prefix="/api")
+    for slice_pages in (
+        accountability_pages,
+        organisations_pages,
+        audits_pages,
+        catalogue_pages,
+        trade_pages,
+        shipping_pages,
+        ledger_pages,
+    ):
+        app.include_router(slice_pages.router, include_in_schema=False)
+    app.include_router(health.router)
+    errors.install(app)
+    app.add_middleware(Around)
+    return app

@@ -1,0 +1,167 @@
+"""Who may do what: one table. Every route names one row of it, and a test walks all routes.
+
+A row answers "may this role do this at all?". Whether the thing is theirs is asked by the use case, which
+treats foreign and missing alike.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from fastapi import Request
+
+from app.errors import NotAllowed, NotSignedIn
+
+
+class Role(StrEnum):
+    """What a person does for an organisation."""
+
+    PRODUCER = "producer"
+    BUYER = "buyer"
+    AUDITOR = "auditor"
+    DECISION_MAKER = "decision maker"
+    PROGRAMME = "programme manager"  # assigns auditors
+    HUB = "hub operator"
+    OMBUDSPERSON = "ombudsperson"
+    OPERATOR = "operator"  # runs the platform: transfers, payouts, health
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`roles` None: anybody signed in. `public`: anybody. `scope`: what a token must carry."""
+
+    roles: frozenset[Role] | None = None
+    public: bool = False
+    scope: str = "read"
+
+
+def _public() -> Rule:
+    return Rule(public=True)
+
+
+def _signed_in(scope: str) -> Rule:
+    return Rule(scope=scope)
+
+
+def _only(scope: str, *roles: Role) -> Rule:
+    return Rule(frozenset(roles), scope=scope)
+
+
+PERMISSIONS: Final[dict[str, Rule]] = {
+    # anybody
+    "public.read": _public(),
+    "account.sign-up": _public(),
+    "account.sign-in": _public(),
+    "account.reset-password": _public(),
+    "account.sign-out": _public(),
+    "health.read": _public(),
+    # anybody signed in
+    "account.own": _signed_in("account"),
+    "organisation.read-own": _signed_in("organisation"),
+    "organisation.describe": _signed_in("organisation"),
+    # certification
+    "case.read-own": _only("certification", Role.PRODUCER),
+    "case.answer": _only("certification", Role.PRODUCER),
+    "case.correct": _only("certification", Role.PRODUCER),
+    "evidence.read": _only("certification", Role.PRODUCER, Role.AUDITOR, Role.DECISION_MAKER, Role.PROGRAMME),
+    "case.read": _only("audit", Role.AUDITOR, Role.DECISION_MAKER, Role.PROGRAMME),
+    "case.assign": _only("audit", Role.PROGRAMME),
+    "case.audit": _only("audit", Role.AUDITOR),
+    # The auditor may come to the decision page: it tells them why the button is not theirs.
+    "case.decide": _only("audit", Role.DECISION_MAKER, Role.AUDITOR),
+    "interest.declare": _only("audit", Role.AUDITOR, Role.DECISION_MAKER),
+    # catalogue
+    "offer.read-own": _only("catalogue", Role.PRODUCER),
+    "offer.write": _only("catalogue", Role.PRODUCER),
+    # trade
+    "pool.open": _only("trade", Role.HUB),
+    "pool.close": _only("trade", Role.HUB),
+    "pool.steps": _only("trade", Role.HUB, Role.OPERATOR),
+    "order.join": _only("trade", Role.BUYER),
+    "order.read-own": _only("trade", Role.BUYER),
+    "consignment.read-own": _only("trade", Role.PRODUCER),
+    # shipping
+    "rate-card.read": _only("shipping", Role.HUB, Role.OPERATOR),
+    "rate-card.write": _only("shipping", Role.HUB),
+    "shipment.read-own": _only("shipping", Role.HUB, Role.BUYER, Role.PRODUCER, Role.OPERATOR),
+    "milestone.set": _only("shipping", Role.HUB),
+    # money
+    "money.read-own": _only("money", Role.PRODUCER, Role.BUYER),
+    "money.read": _only("money", Role.OPERATOR),
+    "payment.receive": _only("money", Role.OPERATOR),
+    "payout.make": _only("money", Role.OPERATOR),
+    # platform
+    "platform.read": _only("platform", Role.OPERATOR),
+}
+
+SCOPES: Final = tuple(sorted({rule.scope for rule in PERMISSIONS.values() if not rule.public}))
+
+
+@dataclass(frozen=True, slots=True)
+class ActsFor:
+    """An organisation that a person may act for."""
+
+    id: UUID
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A signed-in person, acting for one organisation. `scopes` None: a session, everything its roles allow."""
+
+    person_id: UUID
+    name: str
+    email: str
+    locale: str
+    organisation_id: UUID
+    organisation_name: str
+    organisation_kind: str
+    roles: frozenset[Role]
+    session_id: UUID | None = None
+    scopes: frozenset[str] | None = None
+    organisations: tuple[ActsFor, ...] = ()
+
+    @property
+    def who(self) -> dict[str, UUID]:
+        """The two arguments of `history.record`."""
+        return {"person_id": self.person_id, "organisation_id": self.organisation_id}
+
+
+def may(actor: Actor | None, action: str) -> bool:
+    """Whether the table lets `actor` do `action`. KeyError: the table has no such row."""
+    rule = PERMISSIONS[action]
+    if rule.public:
+        return True
+    if actor is None or (actor.scopes is not None and rule.scope not in actor.scopes):
+        return False
+    return rule.roles is None or bool(rule.roles & actor.roles)
+
+
+class Needs:
+    """A route's permission, as its dependency: `actor: Annotated[Actor, Depends(Needs("order.join"))]`."""
+
+    def __init__(self, action: str) -> None:
+        self.rule = PERMISSIONS[action]
+        self.action = action
+
+    def __call__(self, request: Request) -> Actor:
+        actor: Actor | None = request.state.actor
+        if actor is None:
+            raise NotSignedIn
+        if not may(actor, self.action):
+            raise NotAllowed(facts={"action": self.action})
+        return actor
+
+
+class Anybody:
+    """The permission of a public route; gives the actor where there is one."""
+
+    def __init__(self, action: str = "public.read") -> None:
+        if not PERMISSIONS[action].public:
+            raise ValueError(f"{action} is not public")
+        self.action = action
+
+    def __call__(self, request: Request) -> Actor | None:
+        actor: Actor | None = request.state.actor
+        return actor

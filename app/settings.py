@@ -1,0 +1,57 @@
+"""What an operator may set, from the environment alone."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Each field is an environment variable of the same name in capitals."""
+
+    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True)
+
+    environment: Literal["development", "production"] = "development"
+    database_url: str | None = Field(None, description="postgresql+psycopg://...; unset: a server of our own")
+    data: Path = Field(Path("data"), description="folder of the embedded database, evidence and mail")
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=1, le=65535)
+    base_url: str | None = Field(None, description="address that people see, for links in mail")
+    storage_url: str | None = Field(None, description="s3://bucket/prefix; unset: a folder below DATA")
+    smtp_url: str | None = Field(None, description="smtp://user:password@host:587; unset: mail goes to a folder")
+    mail_from: str = "Fairhaul <no-reply@fairhaul.invalid>"
+    demo: bool = Field(default=False, description="demo organisations, and their accounts on the sign-in page")
+    log_json: bool = Field(default=False, description="logs as JSON lines instead of for a terminal")
+    evidence_limit_bytes: int = Field(50 * 1024 * 1024, ge=1)
+
+    @model_validator(mode="after")
+    def production_is_meant(self) -> Self:
+        """Production starts only when what development assumes has been set on purpose."""
+        if self.environment == "production":
+            if self.demo:
+                raise ValueError("DEMO=1 shows passwords on the sign-in page: unset it in production")
+            if not self.database_url:
+                raise ValueError("set DATABASE_URL in production: the embedded server is for one machine")
+            if not (self.base_url or "").startswith("https://"):
+                raise ValueError("set BASE_URL to the https:// address that people see")
+        return self
+
+    @property
+    def address(self) -> str:
+        """Address for links, without a slash at its end."""
+        return (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def secure_cookies(self) -> bool:
+        return self.address.startswith("https://")
+
+    @property
+    def mail_folder(self) -> Path:
+        return self.data / "mail"
+
+
+@lru_cache
+def settings() -> Settings:
+    return Settings()

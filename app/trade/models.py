@@ -1,0 +1,178 @@
+"""Pools, the orders in them, how they were planned and what each order pays."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db import Base, CubicCentimetres, Grams, Id, Minor
+
+
+class PoolState(StrEnum):
+    OPEN = "open"
+    CLOSING = "closing"
+    PLANNED = "planned"  # planned and split: buyers are asked to pay
+    CONFIRMED = "confirmed"  # everybody has paid
+    IN_TRANSIT = "in transit"
+    ARRIVED = "arrived"
+    SETTLED = "settled"  # producers, carriers and hubs are paid
+    CANCELLED = "cancelled"
+
+
+class OrderState(StrEnum):
+    JOINED = "joined"
+    LEFT = "left"
+    PLANNED = "planned"  # its charge is final; to be paid
+    PAID = "paid"
+    DELIVERED = "delivered"
+    CANCELLED = "cancelled"
+
+
+class StepState(StrEnum):
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Pool(Base):
+    """Orders on one lane toward one hub and closing date, filled together."""
+
+    __tablename__ = "pool"
+    __table_args__ = (
+        CheckConstraint("wait_cost_ppm_per_day >= 0", name="waiting"),
+        CheckConstraint("capacity_g IS NULL OR capacity_g > 0", name="capacity_weight"),
+        CheckConstraint("capacity_cm3 IS NULL OR capacity_cm3 > 0", name="capacity_volume"),
+        Index("ix_pool_state_closes", "state", "closes_at"),
+    )
+
+    id: Mapped[Id]
+    number: Mapped[str] = mapped_column(unique=True)
+    title: Mapped[str]
+    origin_id: Mapped[UUID] = mapped_column(ForeignKey("hub.id"))
+    hub_id: Mapped[UUID] = mapped_column(ForeignKey("hub.id"), index=True)
+    currency: Mapped[str]
+    state: Mapped[str] = mapped_column(default=PoolState.OPEN)
+    opened_at: Mapped[datetime]
+    closes_at: Mapped[datetime]
+    latest_arrival_on: Mapped[date]  # what an order without a wish of its own is due
+    wait_cost_ppm_per_day: Mapped[int]
+    capacity_g: Mapped[Grams | None]
+    capacity_cm3: Mapped[CubicCentimetres | None]
+    closed_at: Mapped[datetime | None]
+    cancelled_because: Mapped[str | None]
+    opened_by: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+
+
+class Order(Base):
+    """What one buyer wants from one pool, with the terms it accepted: they never change after joining."""
+
+    __tablename__ = "order"
+    __table_args__ = (
+        Index(
+            "uq_order_pool_buyer",
+            "pool_id",
+            "organisation_id",
+            unique=True,
+            postgresql_where=text("state <> 'left'"),
+        ),
+        CheckConstraint("goods >= 0 AND alone >= 0", name="amounts"),
+    )
+
+    id: Mapped[Id]
+    number: Mapped[str] = mapped_column(unique=True)
+    pool_id: Mapped[UUID] = mapped_column(ForeignKey("pool.id"))
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
+    state: Mapped[str] = mapped_column(default=OrderState.JOINED)
+    needed_by: Mapped[date]
+    goods: Mapped[Minor]  # ex works
+    alone: Mapped[Minor]  # shipping the same order alone: with `goods` the most it can be charged
+    terms: Mapped[dict[str, Any]]  # what was accepted: each producer's terms, items of `alone`, dates
+    joined_at: Mapped[datetime]
+    joined_by: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    left_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class OrderLine(Base):
+    __tablename__ = "order_line"
+    __table_args__ = (
+        UniqueConstraint("order_id", "offer_id"),
+        CheckConstraint("quantity > 0 AND value >= 0 AND weight_g > 0 AND volume_cm3 > 0", name="positive"),
+    )
+
+    id: Mapped[Id]
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("order.id"))
+    offer_id: Mapped[UUID] = mapped_column(ForeignKey("offer.id"), index=True)
+    producer_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
+    title: Mapped[str]
+    unit: Mapped[str]
+    quantity: Mapped[int]
+    unit_price: Mapped[Minor]
+    value: Mapped[Minor]
+    weight_g: Mapped[Grams]
+    volume_cm3: Mapped[CubicCentimetres]
+    hs_code: Mapped[str]
+    cargo_class: Mapped[str]
+    ready_on: Mapped[date]
+
+
+class PoolStep(Base):
+    """One step of a pool's road after closing: seen, retried and overridden by people."""
+
+    __tablename__ = "pool_step"
+    __table_args__ = (UniqueConstraint("pool_id", "name"),)
+
+    id: Mapped[Id]
+    pool_id: Mapped[UUID] = mapped_column(ForeignKey("pool.id"))
+    name: Mapped[str]
+    position: Mapped[int]
+    state: Mapped[str] = mapped_column(default=StepState.WAITING)
+    attempt: Mapped[int] = mapped_column(default=0)
+    key: Mapped[str] = mapped_column(unique=True)  # idempotency key of what the step does outside
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    words: Mapped[str] = mapped_column(default="")  # what it did, or why it failed
+
+
+class PoolPlan(Base):
+    """How a closed pool travels and is split: the three documents of contracts/, from which anybody can
+    compute it again.
+    """
+
+    __tablename__ = "pool_plan"
+
+    pool_id: Mapped[UUID] = mapped_column(ForeignKey("pool.id"), primary_key=True)
+    problem: Mapped[dict[str, Any]]
+    plan: Mapped[dict[str, Any]]
+    sharing: Mapped[dict[str, Any]]
+    total: Mapped[Minor]
+    stand_alone_total: Mapped[Minor]
+    made_at: Mapped[datetime]
+
+
+class Charge(Base):
+    """What one order pays: goods, what it alone causes, and its share of the rest. Exact to the minor unit."""
+
+    __tablename__ = "charge"
+    __table_args__ = (
+        CheckConstraint("direct + joint = shipping", name="sum"),
+        CheckConstraint("shipping >= 0 AND shipping <= alone", name="never_more_than_alone"),
+        CheckConstraint("goods + shipping = total", name="total"),
+    )
+
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("order.id"), primary_key=True)
+    reference: Mapped[str] = mapped_column(unique=True)  # what the buyer writes on the bank transfer
+    currency: Mapped[str]
+    goods: Mapped[Minor]
+    direct: Mapped[Minor]  # what it alone causes: customs entry, waiting, a direct shipment
+    joint: Mapped[Minor]  # its share of freight, handling and small-order fees
+    shipping: Mapped[Minor]
+    total: Mapped[Minor]
+    alone: Mapped[Minor]  # what `shipping` would have been alone
+    items: Mapped[dict[str, Any]]  # alone and pooled, item by item
+    due_on: Mapped[date]
+    paid_at: Mapped[datetime | None]

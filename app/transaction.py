@@ -1,0 +1,151 @@
+"""One transaction a request, committed before the reply is sent; and the same reply to a repeated request.
+
+A route class rather than a `yield` dependency: here the reply is known before the commit, so it can be kept
+in the same transaction as the change (draft-ietf-httpapi-idempotency-key-header), and a failing commit can
+never answer 200.
+"""
+
+import hashlib
+from collections.abc import Callable, Coroutine
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated, Any
+from urllib.parse import parse_qs
+
+from fastapi import Depends, Request
+from fastapi.responses import Response
+from fastapi.routing import APIRoute
+from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Mapped, Session, mapped_column
+from starlette.concurrency import run_in_threadpool
+
+from app.db import Base
+from app.errors import Faulty, Refusal
+from app.identity import identify
+
+KEY_LENGTH = 200
+
+
+class IdempotentReply(Base):
+    """A reply that was given once; `scope` is who asked, on which route."""
+
+    __tablename__ = "idempotent_reply"
+
+    scope: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    request_hash: Mapped[str]
+    status: Mapped[int | None]
+    headers: Mapped[dict[str, Any] | None]
+    body: Mapped[bytes | None]
+    at: Mapped[datetime] = mapped_column(index=True)
+
+
+
+
+class TransactionalRoute(APIRoute):
+    """Opens the session, finds out who asks, runs the route, keeps the reply, commits, replies."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handler = super().get_route_handler()
+
+        async def in_transaction(request: Request) -> Response:
+            session: Session = request.app.state.sessions()
+            request.state.db = session
+            try:
+                now = request.app.state.clock()
+                request.state.now = now
+                request.state.actor = await run_in_threadpool(identify, session, request, now)
+                key = await repeat_key(request)
+                if key and (earlier := await run_in_threadpool(claim, session, *key, now)):
+                    return earlier
+                reply = await handler(request)
+                if reply.status_code >= HTTPStatus.BAD_REQUEST:
+                    await run_in_threadpool(session.rollback)
+                else:
+                    if key:
+                        await run_in_threadpool(keep, session, key[0], key[1], reply)
+                    await run_in_threadpool(session.commit)
+                return reply
+            finally:
+                await run_in_threadpool(session.close)
+
+        return in_transaction
+
+
+async def repeat_key(request: Request) -> tuple[str, str, str] | None:
+    """(scope, key, hash of the request), or None where the caller gave no key.
+
+    Programs send `Idempotency-Key`. Forms carry a `form_key`: there a changed form is a new wish, so its
+    content is part of the key.
+    """
+    if request.method != "POST":
+        return None
+    key = request.headers.get("idempotency-key")
+    form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+    if not key and not form:
+        return None
+    body = await request.body()
+    digest = hashlib.sha256(body).hexdigest()
+    if not key:
+        typed = parse_qs(body.decode("utf-8", "replace")).get("form_key")
+        if not typed:
+            return None
+        key = f"{typed[0][:KEY_LENGTH]}:{digest}"
+    elif len(key) > KEY_LENGTH:
+        raise Faulty(fields={"Idempotency-Key": f"Use at most {KEY_LENGTH} characters."})
+    actor = request.state.actor
+    who = str(actor.organisation_id) if actor else request.client.host if request.client else "?"
+    return f"{who} {request.method} {request.url.path}", key, digest
+
+
+def claim(session: Session, scope: str, key: str, digest: str, now: datetime) -> Response | None:
+    """Take the key, or give the reply that it got before. A second request waits for the first for 3 s."""
+    session.execute(text("SET LOCAL lock_timeout = '3s'"))
+    row = {"scope": scope, "key": key, "request_hash": digest, "at": now}
+    try:
+        taken = session.execute(
+            insert(IdempotentReply).values(row).on_conflict_do_nothing().returning(IdempotentReply.key),
+        ).scalar()
+    except OperationalError as fault:
+        session.rollback()
+        raise Refusal(
+            "The same request is still running. Ask again in a few seconds.",
+            code="still-running",
+            title="Still running",
+        ) from fault
+    session.execute(text("SET LOCAL lock_timeout = '10s'"))
+    if taken:
+        return None
+    found = session.scalars(select(IdempotentReply).filter_by(scope=scope, key=key)).one()
+    if found.request_hash != digest:
+        raise Refusal(
+            "This Idempotency-Key was used for another request. Use a new one.",
+            code="key-reused",
+            title="Key used before",
+            status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        )
+    return Response(found.body, found.status or 200, found.headers)
+
+
+def keep(session: Session, scope: str, key: str, reply: Response) -> None:
+    """Store the reply beside the change that it tells of."""
+    row = session.get_one(IdempotentReply, (scope, key))
+    row.status, row.body = reply.status_code, bytes(reply.body)
+    wanted = {"content-type", "location", "etag"}
+    row.headers = {name: value for name, value in reply.headers.items() if name in wanted}
+
+
+def _session(request: Request) -> Session:
+    session: Session = request.state.db
+    return session
+
+
+def _now(request: Request) -> datetime:
+    now: datetime = request.state.now
+    return now
+
+
+Db = Annotated[Session, Depends(_session)]
+Now = Annotated[datetime, Depends(_now)]
