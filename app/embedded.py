@@ -49,7 +49,7 @@ Connection = psycopg.Connection[tuple[object, ...]]
 
 ROLE = "fairhaul"
 SUPERUSER = "postgres"
-START_SECONDS = 60  # recovery after a hard stop may take its time
+START_SECONDS = 60.0  # recovery after a hard stop may take its time
 RETRY_SECONDS = 10.0  # a start that fails may be tried again for so long
 PROC = Path("/proc")
 _LONG_PAUSE = 1.0
@@ -361,7 +361,7 @@ def _bring_up(server: Server, say: Say) -> None:
             except psycopg.OperationalError as error:
                 trouble = str(error)
                 # Any other refusal may pass, while it starts or stops.
-                allowed = 0 if "password authentication failed" in trouble else START_SECONDS
+                allowed = 0.0 if "password authentication failed" in trouble else START_SECONDS
         if time.monotonic() - began >= allowed:
             msg = f"PostgreSQL in {server.cluster} does not start: {trouble.strip()}"
             raise EmbeddedError(msg)
@@ -376,7 +376,7 @@ def _pg_ctl_start(server: Server) -> str:
     log = server.cluster / "start.log"
     log.unlink(missing_ok=True)
     done = server.owner.run(
-        [server.bin / "pg_ctl", "-D", server.cluster, "-l", log, "-w", "-t", str(START_SECONDS), "start"]
+        [server.bin / "pg_ctl", "-D", server.cluster, "-l", log, "-w", "-t", str(int(START_SECONDS)), "start"]
     )
     if done.returncode == 0:
         return ""

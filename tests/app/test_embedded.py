@@ -377,15 +377,15 @@ embedded_place.wheel()
 uid = int(sys.argv[2])
 os.setgroups([]); os.setgid(uid); os.setuid(uid)
 data = Path(sys.argv[1])
-server = embedded.ensure_running(data, durable=False)
-assert server.pid and os.stat(f"/proc/{server.pid}").st_uid == uid
-with server.connect("fairhaul", "fairhaul") as connection:
+first = embedded.ensure_running(data, durable=False)
+assert first.pid and os.stat(f"/proc/{first.pid}").st_uid == uid
+with first.connect("fairhaul", "fairhaul") as connection:
     connection.execute("CREATE TABLE note AS SELECT 7 AS n")
-os.kill(server.pid, 9)
+os.kill(first.pid, 9)
 server = embedded.ensure_running(data, durable=False)
 with server.connect("fairhaul", "fairhaul") as connection:
     assert connection.execute("SELECT n FROM note").fetchone() == (7,)
-assert server.stop() and server.pid is None
+assert not first.stop() and server.stop() and server.pid is None
 print(server.cluster)
 """
 
