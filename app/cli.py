@@ -1,0 +1,33 @@
+"""The command `fairhaul`. Exit codes: 0 done, 1 refused or failed, 2 wrong use."""
+
+import typer
+
+from app.commands import accounts, database, demonstration, logistics, money, servers
+from app.commands.doctor import doctor
+from app.commands.run import run
+
+cli = typer.Typer(
+    name="fairhaul",
+    help="Fairhaul: certify producers, pool small orders, split the cost so that nobody pays more than alone.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_show_locals=False,
+)
+
+cli.command()(run)
+cli.command()(servers.serve)
+cli.command()(servers.worker)
+cli.command()(database.migrate)
+cli.command()(doctor)
+cli.command()(logistics.plan)
+cli.command()(logistics.share)
+cli.command()(logistics.check)
+cli.command()(logistics.explain)
+cli.command()(accounts.token)
+cli.add_typer(demonstration.demo, name="demo")
+cli.add_typer(money.ledger, name="ledger")
+
+
+def main() -> None:
+    cli()

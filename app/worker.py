@@ -1,0 +1,41 @@
+"""The process that does jobs."""
+
+from typing import Final
+
+import procrastinate
+import structlog
+from procrastinate import jobs as states
+
+from app import jobs, logs
+from app.db import database_url, make_engine, make_sessions
+from app.settings import Settings
+from app.trade import jobs as trade_jobs
+
+log = structlog.get_logger()
+
+# Importing a slice's jobs registers its tasks.
+SLICES: Final = (trade_jobs,)
+
+
+@jobs.queue.periodic(cron="*/5 * * * *")
+@jobs.queue.task(name="retry_stalled", queueing_lock="retry_stalled", pass_context=True)
+async def retry_stalled(context: procrastinate.JobContext, timestamp: int) -> None:
+    """Give the jobs of a worker that died to the others."""
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=60):
+        if job.id is not None and job.status == states.Status.DOING.value:
+            log.warning("stalled", task=job.task_name, job=job.id)
+            await manager.retry_job(job)
+
+
+async def work(settings: Settings, concurrency: int) -> None:
+    """Run until told to stop; jobs that run then are finished first."""
+    logs.configure(as_json=settings.log_json)
+    url = database_url(settings)
+    jobs.around.sessions = make_sessions(make_engine(url, pool_size=concurrency + 1))
+    jobs.around.settings = settings
+    connector = procrastinate.PsycopgConnector(conninfo=url.replace("postgresql+psycopg://", "postgresql://"))
+    with jobs.queue.replace_connector(connector) as queue:
+        async with queue.open_async():
+            log.info("worker", concurrency=concurrency)
+            await queue.run_worker_async(concurrency=concurrency, delete_jobs="successful")
