@@ -2,12 +2,19 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base, CubicCentimetres, Grams, Id, Minor
+
+# How text is folded for search: no case, no accents. The letters of `translate` do not decompose. Built-in
+# functions alone, so that it works where PostgreSQL has no contrib modules.
+FOLD: Final = (
+    r"translate(regexp_replace(normalize(lower({}), NFKD), E'[\u0300-\u036f]', '', 'g'), 'đøłı', 'doli')"
+)
 
 
 class CargoClass(StrEnum):
@@ -44,6 +51,7 @@ class Terms(Base):
     small_order_fee: Mapped[Minor]  # once for a collection below the minimum
     direct_customs: Mapped[Minor]  # per directly shipped consignment
     direct_shipping: Mapped[Minor]
+    version: Mapped[int] = mapped_column(default=1)
     updated_at: Mapped[datetime]
 
 
@@ -76,3 +84,7 @@ class Offer(Base):
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+    words: Mapped[str] = mapped_column(  # what a search looks through
+        Computed(FOLD.format("title || ' ' || story || ' ' || unit || ' ' || hs_code"), persisted=True),
+        deferred=True,
+    )

@@ -44,6 +44,7 @@ class Service(Base):
     tariff: Mapped[dict[str, Any]]
     valid_from: Mapped[date]
     valid_until: Mapped[date]
+    version: Mapped[int] = mapped_column(default=1)
 
 
 class Sailing(Base):
@@ -88,6 +89,15 @@ class Shipment(Base):
     volume_cm3: Mapped[CubicCentimetres]
     cost: Mapped[dict[str, Any]]  # itemised, as the planner priced it
     booked_at: Mapped[datetime]
+
+
+class ShipmentLine(Base):
+    """Which goods of which order travel in a shipment: a buyer and a producer see their own."""
+
+    __tablename__ = "shipment_line"
+
+    shipment_id: Mapped[UUID] = mapped_column(ForeignKey("shipment.id"), primary_key=True)
+    order_line_id: Mapped[UUID] = mapped_column(ForeignKey("order_line.id"), primary_key=True, index=True)
 
 
 class Milestone(Base):
