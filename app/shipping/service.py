@@ -21,9 +21,7 @@ from app.shipping.models import (
 from app.trade.models import Order, OrderLine, OrderState
 
 ROAD: Final = tuple(MilestoneKind)
-ORIGIN_SETS: Final = frozenset(
-    {MilestoneKind.COLLECTED, MilestoneKind.EXPORT_CLEARED, MilestoneKind.DEPARTED}
-)
+ORIGIN_SETS: Final = frozenset(ROAD[: ROAD.index(MilestoneKind.DEPARTED) + 1])
 """What the hub of origin reports; the hub of destination reports the rest. Each sees what it reports on."""
 
 DAYS_BEFORE_DEPARTURE: Final = {
@@ -47,7 +45,13 @@ LONGEST_DELAY: Final = timedelta(days=365)
 
 
 def usable_sailings(
-    session: Session, origin_id: UUID, destination_id: UUID, from_day: date, until_day: date, currency: str
+    session: Session,
+    origin_id: UUID,
+    destination_id: UUID,
+    *,
+    from_day: date,
+    until_day: date,
+    currency: str,
 ) -> list[tuple[Service, Sailing]]:
     """Departures on a lane that leave on `from_day` or later and arrive on `until_day` or earlier, whose rate
     card is in `currency` and valid on the day of departure: an expired card is never used. By departure.
