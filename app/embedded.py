@@ -40,6 +40,7 @@ from app.embedded_place import (
     Owner,
     Say,
     binaries,
+    choose_owner,
     place,
     remember_place,
     socket_folder,
@@ -153,15 +154,20 @@ class Server:
         msg = f"the database server (process {self.pid}) does not stop: {trouble}"
         raise EmbeddedError(msg)
 
-    def remove(self) -> None:
-        """Stop the server and delete everything it holds: for tests."""
+    def revive(self, say: Say) -> None:
+        """Start the server again if it has died. EmbeddedError when it does not come back."""
+        with _locked(self.folder):
+            _bring_up(self, say)
+
+    def remove(self) -> bool:
+        """Stop the server and delete all it holds, unless another process uses it. For tests."""
         if not self.stop():
-            msg = f"the database in {self.folder} is used by another process"
-            raise EmbeddedError(msg)
+            return False
         shutil.rmtree(self.socket, ignore_errors=True)
         if self.cluster.parent != self.folder:
             shutil.rmtree(self.cluster.parent)
         shutil.rmtree(self.folder)
+        return True
 
 
 def ensure_running(data: Path, *, durable: bool = True, say: Say = lambda _line: None) -> Server:
@@ -181,6 +187,12 @@ def ensure_running(data: Path, *, durable: bool = True, say: Say = lambda _line:
     except PermissionError as error:
         msg = f"{error.filename} cannot be written: choose another data folder (DATA=), or run as its owner"
         raise EmbeddedError(msg) from error
+
+
+def programs_version() -> str:
+    """Name and version of the PostgreSQL that would be started. EmbeddedError when there is none."""
+    owner = choose_owner(Path("/nonexistent"))
+    return owner.run([binaries(owner, lambda _line: None) / "postgres", "--version"]).stdout.strip()
 
 
 def create_database(server: Server, name: str, template: str | None = None) -> str:

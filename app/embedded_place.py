@@ -59,6 +59,7 @@ class Owner:
                 env=env,
                 timeout=timeout,
                 check=False,
+                start_new_session=True,  # the terminal's Ctrl-C is ours to act on
                 **who,
             )
             output.seek(0)
