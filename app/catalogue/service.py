@@ -137,7 +137,8 @@ def save_terms(
         )
         if listed:
             faults["currency"] = (
-                f"{listed} of your offers are priced in {terms.currency}. Withdraw them first, or keep the currency."
+                f"{listed} of your offers are priced in {terms.currency}. Keep the currency, or withdraw "
+                "them first."
             )
     if faults:
         raise Faulty(fields=faults)
@@ -193,7 +194,10 @@ def add_offer(session: Session, actor: Actor, said: OfferSaid, *, now: datetime)
 def change_offer(
     session: Session, actor: Actor, offer_id: UUID, said: OfferSaid, *, version: int, now: datetime
 ) -> Offer:
-    """Change an offer for whoever orders from now on; orders that have it keep their terms. Stale: see above."""
+    """Change an offer for whoever orders from now on; orders that have it keep their terms.
+
+    Stale: `version` is not the newest.
+    """
     offer = own_offer(session, actor, offer_id, lock=True)
     if offer.version != version:
         raise Stale(facts={"version": offer.version})
@@ -223,7 +227,8 @@ def list_offer(session: Session, actor: Actor, offer_id: UUID, *, now: datetime)
     offer = own_offer(session, actor, offer_id, lock=True)
     if offer.currency != (currency := _currency(session, actor)):
         raise Refusal(
-            f"This offer is priced in {offer.currency} and your terms are in {currency}. Change its price first.",
+            f"This offer is priced in {offer.currency} and your terms are in {currency}. Change its price "
+            "first.",
             code="other-currency",
         )
     return _move(session, actor, offer_id, OfferState.LISTED, "listed", now=now)
@@ -246,7 +251,7 @@ def _currency(session: Session, actor: Actor) -> str:
     terms = session.get(Terms, actor.organisation_id)
     if terms is None:
         raise Refusal(
-            "State your terms first: the hub where your goods are collected, and the currency of your prices.",
+            "State your terms first: where your goods are collected, and the currency of your prices.",
             code="no-terms",
             title="Your terms come first",
         )
