@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Final
+from typing import Any, Final
 
 from email_validator import EmailNotValidError, validate_email
 from fastapi import Request
@@ -27,8 +27,11 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 class Form:
     def __init__(self, values: Mapping[str, str], lists: Mapping[str, list[str]] | None = None, text: Callable[[str], str] = str) -> None:
-        self.values: dict[str, str] = dict(values)
+        self.values: dict[str, Any] = dict(values)
         self.lists = dict(lists or {})
+        for name, chosen in self.lists.items():
+            if len(chosen) > 1:
+                self.values[name] = chosen
         self.files: dict[str, UploadFile] = {}
         self.errors: dict[str, str] = {}
         self._ = text
@@ -50,6 +53,10 @@ class Form:
         """A form that shows what is known already."""
         return cls({key: "" if value is None else str(value) for key, value in values.items()})
 
+    def put_list(self, name: str, chosen: Collection[str]) -> None:
+        """Show these as chosen in a group of checkboxes."""
+        self.values[name] = self.lists[name] = list(chosen)
+
     def fault(self, name: str, words: str) -> None:
         self.errors.setdefault(name, words)
 
@@ -63,7 +70,8 @@ class Form:
             raise Faulty(fields=self.errors)
 
     def raw(self, name: str) -> str:
-        return self.values.get(name, "").strip()
+        value = self.values.get(name, "")
+        return value.strip() if isinstance(value, str) else ""
 
     def text(self, name: str, missing: str = "", *, most: int = 200, least: int = 0) -> str:
         """Text without control characters; `missing` empty: it may be left out."""

@@ -37,7 +37,7 @@ def identify(session: Session, request: Request, now: datetime) -> Actor | None:
             raise NotSignedIn("Send the token as `Authorization: Bearer fh_...`.")
         return _by_token(session, secret.strip(), now)
     cookie = request.cookies.get(COOKIE)
-    return _by_cookie(session, cookie, now) if cookie else None
+    return actor_of(session, cookie, now) if cookie else None
 
 
 def _by_token(session: Session, secret: str, now: datetime) -> Actor:
@@ -50,7 +50,8 @@ def _by_token(session: Session, secret: str, now: datetime) -> Actor:
     return actor
 
 
-def _by_cookie(session: Session, secret: str, now: datetime) -> Actor | None:
+def actor_of(session: Session, secret: str, now: datetime) -> Actor | None:
+    """The actor of a session's cookie; None where it is unknown, over or revoked."""
     found = session.scalars(select(SignedIn).filter_by(token_hash=hash_secret(secret))).one_or_none()
     if found is None or found.revoked_at or found.expires_at <= now:
         return None

@@ -73,6 +73,8 @@ _environments = {code: _environment(language(code)) for code in LOCALES}
 
 def language_of(request: Request) -> Language:
     actor: Actor | None = getattr(request.state, "actor", None)
+    if (wish := request.query_params.get("lang")) in LOCALES:
+        return language(str(wish))
     code = chosen(
         request.cookies.get(LOCALE_COOKIE),
         actor.locale if actor else None,
@@ -129,6 +131,8 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
         **context,
     )
     reply = HTMLResponse(text, status, headers={"Vary": "Cookie, Accept-Language"})
+    if "lang" in request.query_params:
+        reply.set_cookie(LOCALE_COOKIE, lang.code, max_age=31_536_000, httponly=True, samesite="lax")
     if NOTICE_COOKIE in request.cookies:
         reply.delete_cookie(NOTICE_COOKIE)
     return reply

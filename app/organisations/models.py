@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, func, text
@@ -38,12 +37,12 @@ class Organisation(Base):
     region: Mapped[str] = mapped_column(index=True)  # one of the five, see regions.py
     place: Mapped[str] = mapped_column(default="")
     about: Mapped[str] = mapped_column(default="")
-    # What a standard's criteria ask about: see certification
-    size: Mapped[str | None]
+    # What a standard's criteria ask about; the values are certification's Kind, ProductKind and Trait
+    works_as: Mapped[str] = mapped_column(default="producer")
     members: Mapped[int | None]
     workers: Mapped[int | None]
     product_kinds: Mapped[list[str]] = mapped_column(default=list)
-    profile: Mapped[dict[str, Any]] = mapped_column(default=dict)  # yes/no facts, e.g. handles_chemicals
+    traits: Mapped[list[str]] = mapped_column(default=list)
     contact_email: Mapped[str] = mapped_column(default="")
     website: Mapped[str] = mapped_column(default="")
     picture: Mapped[str | None]  # file name below static/pictures

@@ -2,8 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
@@ -160,6 +160,7 @@ def sign_in(session: Session, sessions: Sessions, *, email: str, password: str, 
     person = _person_by(session, account)
     right = hasher().verify(password, person.password_hash if person else _nobody()) if password else False
     if person is None or not right:
+        session.rollback()
         with sessions.begin() as own:
             own.add(FailedSignIn(account=account, address=address, at=now))
         raise NotSignedIn(
@@ -308,11 +309,11 @@ class Description:
     country: str
     place: str
     about: str
-    size: str | None = None
+    works_as: str = "producer"
     members: int | None = None
     workers: int | None = None
     product_kinds: Sequence[str] = ()
-    profile: Mapping[str, bool] = field(default_factory=dict)
+    traits: Sequence[str] = ()
     website: str = ""
     listed: bool = False
     sites: Sequence[tuple[str, str, str, int]] = ()  # name, place, country, people
@@ -320,6 +321,12 @@ class Description:
 
 def own(session: Session, actor: Actor) -> Organisation:
     return session.get_one(Organisation, actor.organisation_id)
+
+
+def described(organisation: Organisation) -> bool:
+    """Whether enough is known to say which criteria apply."""
+    people = (organisation.members or 0) + (organisation.workers or 0)
+    return bool(organisation.place and organisation.about and people and organisation.product_kinds)
 
 
 def sites_of(session: Session, organisation_id: UUID) -> list[Site]:
@@ -337,8 +344,8 @@ def describe(session: Session, actor: Actor, said: Description, *, now: datetime
     ).one()
     organisation.name, organisation.country, organisation.region = said.name, said.country, region_of(said.country)
     organisation.place, organisation.about, organisation.website = said.place, said.about, said.website
-    organisation.size, organisation.members, organisation.workers = said.size, said.members, said.workers
-    organisation.product_kinds, organisation.profile = list(said.product_kinds), dict(said.profile)
+    organisation.works_as, organisation.members, organisation.workers = said.works_as, said.members, said.workers
+    organisation.product_kinds, organisation.traits = list(said.product_kinds), list(said.traits)
     organisation.listed = said.listed
     session.execute(delete(Site).where(Site.organisation_id == organisation.id))
     session.add_all(

@@ -1,0 +1,45 @@
+"""`fairhaul demo`: plainly-marked demo data."""
+
+import json
+from typing import Annotated
+
+import typer
+
+demo = typer.Typer(help="Demo organisations, offers, pools and accounts.", no_args_is_help=True)
+
+
+@demo.command()
+def load() -> None:
+    """Load the demo data; nothing happens where it is loaded already."""
+    from app.db import database_url, make_engine, make_sessions, utc_now
+    from app.demo import story
+    from app.settings import settings
+
+    config = settings()
+    sessions = make_sessions(make_engine(database_url(config)))
+    made = story.load(sessions, config, now=utc_now(), say=typer.echo)
+    typer.echo("Demo data is loaded." if made else "Demo data was loaded before.")
+
+
+@demo.command()
+def accounts(as_json: Annotated[bool, typer.Option("--json", help="Print JSON")] = False) -> None:
+    """Print the demo accounts: role, email, password, organisation."""
+    from app.db import database_url, make_engine, make_sessions
+    from app.demo import cast
+    from app.settings import settings
+
+    with make_sessions(make_engine(database_url(settings())))() as session:
+        known = cast.accounts(session, every=True)
+    rows = [
+        {"role": a.role, "email": a.email, "password": cast.PASSWORD, "organisation": a.organisation} for a in known
+    ]
+    if as_json:
+        typer.echo(json.dumps(rows, indent=1))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("Role", "Email", "Password", "Organisation")
+    for row in rows:
+        table.add_row(*row.values())
+    Console().print(table)

@@ -1,0 +1,1 @@
+"""Plainly-marked demo data, made through the same use cases as everything else."""
