@@ -13,6 +13,7 @@ from certification.corrections import CorrectiveAction
 from certification.findings import Finding
 from certification.independence import Actor, Declaration
 from certification.refusal import Fact, Refusal, fill
+from certification.risk import AuditKind
 from certification.rules import RULES, Rules
 from certification.sampling import Sample
 from certification.standard import Criterion
@@ -87,13 +88,6 @@ class ApplicationPart(StrEnum):
     ACCOUNTS = "accounts"
     REFERENCES = "references"
     CODE_OF_PRACTICE = "code_of_practice"
-
-
-class AuditKind(StrEnum):
-    MONITORING_AUDIT = "monitoring_audit"
-    PEER_VISIT = "peer_visit"
-    SURVEILLANCE = "surveillance"
-    UNANNOUNCED = "unannounced"
 
 
 class PlanFault(Refusal):

@@ -36,7 +36,7 @@ class NumberFault(Refusal):
 
 class SequenceFault(Refusal):
     code = "certificate-sequence"
-    template = "Certificate numbers run from 1 to {most} in a year from 2000 to 9999; {sequence} in {year} does not fit."
+    template = "Numbers run from 1 to {most} in a year from 2000 to 9999; {sequence} in {year} does not fit."
 
 
 class ScopeFault(Refusal):

@@ -8,20 +8,15 @@ draw without replacement, in whole numbers and so the same on every machine.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from hashlib import sha256
+from itertools import pairwise
 from math import isqrt
 
 from certification.refusal import Refusal
+from certification.risk import RiskLevel
 
 METHOD = "sha256-largest-of-weight/1"
 MOST_WEIGHT = 100
-
-
-class RiskLevel(StrEnum):
-    LOW = "low"
-    NORMAL = "normal"
-    HIGH = "high"
 
 
 # Tenths of the square root that are visited; never less than the whole square root.
@@ -58,7 +53,7 @@ class Unit:
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:
-    """A recorded draw. `chosen` are ids in the order of the draw; `frame_digest` fixes what was drawn from."""
+    """A recorded draw. `chosen`: ids in the order drawn; `frame_digest` fixes what was drawn from."""
 
     seed: str
     method: str
@@ -85,7 +80,7 @@ def draw(units: Sequence[Unit], *, seed: str, level: RiskLevel) -> Sample:
     if not seed:
         raise NoSeed
     frame = sorted(units, key=lambda unit: unit.id)
-    for unit, after in zip(frame, frame[1:], strict=False):
+    for unit, after in pairwise(frame):
         if unit.id == after.id:
             raise UnitTwice(unit=unit.id)
     others = [unit for unit in frame if not unit.always]
