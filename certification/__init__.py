@@ -42,6 +42,17 @@ from certification.certificate import (
 )
 from certification.correcting import extend_correction, offer_proof, open_correction, verify_correction
 from certification.corrections import CorrectiveAction, open_majors, overdue, unanswered
+from certification.criteria import (
+    Criterion,
+    Level,
+    Principle,
+    Standard,
+    applicable,
+    choices,
+    standard,
+    standard_for,
+    standards,
+)
 from certification.decisions import (
     confirm,
     decide,
@@ -94,17 +105,6 @@ from certification.risk import (
 from certification.road import TRANSITIONS, Permission, Transition, may, permissions
 from certification.rules import RULES, InterestKind, Rules
 from certification.sampling import Sample, Unit, draw, redraw_agrees, sample_size
-from certification.standard import (
-    Criterion,
-    Level,
-    Principle,
-    Standard,
-    applicable,
-    choices,
-    standard,
-    standard_for,
-    standards,
-)
 from certification.standard_file import StandardFault, load_standard
 
 __all__ = [

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from certification.criteria import Criterion, Level, Standard, UnknownCriterion
 from certification.refusal import Refusal
-from certification.standard import Criterion, Level, Standard, UnknownCriterion
 
 _LONGEST = 5_000
 

@@ -10,13 +10,13 @@ from uuid import UUID
 from certification.assessment import Answer
 from certification.certificate import Certificate
 from certification.corrections import CorrectiveAction
+from certification.criteria import Criterion
 from certification.findings import Finding
 from certification.independence import Actor, Declaration
 from certification.refusal import Fact, Refusal, fill
 from certification.risk import AuditKind
 from certification.rules import RULES, Rules
 from certification.sampling import Sample
-from certification.standard import Criterion
 
 
 class State(StrEnum):

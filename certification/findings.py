@@ -6,9 +6,9 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from certification.criteria import Criterion, Level, Standard, UnknownCriterion
 from certification.refusal import Refusal
 from certification.rules import Rules, need_words
-from certification.standard import Criterion, Level, Standard, UnknownCriterion
 
 
 class Verdict(StrEnum):

@@ -66,15 +66,11 @@ def transition_table_svg() -> str:
         top += height + _GAP
     width = 2 * _MARGIN + _COLUMNS * _WIDTH + (_COLUMNS - 1) * _GAP
     total = top - _GAP + _MARGIN
-    return "\n".join(
-        (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {total}" '
-            f'width="{width}" height="{total}" role="img" aria-label="The road of a case">',
-            f"<style>{_STYLE}</style>",
-            *drawn,
-            "</svg>\n",
-        )
+    opening = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {total}" '
+        f'width="{width}" height="{total}" role="img" aria-label="The road of a case">'
     )
+    return "\n".join((opening, f"<style>{_STYLE}</style>", *drawn, "</svg>\n"))
 
 
 def _card(state: State, rows: list[Transition], left: int, top: int, height: int) -> list[str]:

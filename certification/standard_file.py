@@ -11,9 +11,9 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from certification.criteria import Criterion, Level, Principle, Standard
 from certification.profile import AppliesTo, Kind, ProductKind, Size, Trait
 from certification.refusal import Refusal
-from certification.standard import Criterion, Level, Principle, Standard
 
 _LARGEST_FILE = 1_000_000
 _LONGEST_TEXT = 2_000
