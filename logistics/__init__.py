@@ -1,0 +1,60 @@
+"""Fairhaul's pooling engine: what shipping costs, how to pool, how to split the cost. Pure: values in, values out."""
+
+from logistics.checking import Check, check
+from logistics.explaining import Alternative, Explanation, explain
+from logistics.flat import Infeasible
+from logistics.form import InvalidInput
+from logistics.planning import StandAlone, plan, stand_alone
+from logistics.plans import Plan
+from logistics.pricing import Assignment, Collection, Price, Shipment, price
+from logistics.problem import (
+    Break,
+    BreakTariff,
+    Container,
+    ContainerTariff,
+    Departure,
+    Hub,
+    LessThanContainer,
+    Line,
+    Problem,
+    Producer,
+    Service,
+)
+from logistics.sharing import QuotesCannotBeKept, Share, Sharing, share
+from logistics.tariffs import TariffItem, freight
+
+__all__ = [
+    "Alternative",
+    "Assignment",
+    "Break",
+    "BreakTariff",
+    "Check",
+    "Collection",
+    "Container",
+    "ContainerTariff",
+    "Departure",
+    "Explanation",
+    "Hub",
+    "Infeasible",
+    "InvalidInput",
+    "LessThanContainer",
+    "Line",
+    "Plan",
+    "Price",
+    "Problem",
+    "Producer",
+    "QuotesCannotBeKept",
+    "Service",
+    "Share",
+    "Sharing",
+    "Shipment",
+    "StandAlone",
+    "TariffItem",
+    "check",
+    "explain",
+    "freight",
+    "plan",
+    "price",
+    "share",
+    "stand_alone",
+]

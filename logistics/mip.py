@@ -15,13 +15,21 @@ import highspy
 import numpy as np
 
 from logistics.flat import DIRECT, Flat, Int64
-from logistics.problem import BreakTariff, ContainerTariff
+from logistics.problem import BreakTariff, ContainerTariff, Tariff
 from logistics.tariffs import MILLION
 
 KILO = 1000.0
 INFINITE = highspy.kHighsInf
 THREADS = 1
 """The same everywhere: HiGHS keeps one scheduler a process, and ends without a result when this changes."""
+
+
+class _QuietHighs(highspy.Highs):
+    """HiGHS without its banner, which its constructor prints on standard output while it enables callbacks."""
+
+    def enableCallbacks(self) -> None:  # noqa: N802 - the library's name
+        """Turns output off instead: nothing here calls back."""
+        self.setOptionValue("output_flag", False)
 
 
 @dataclass(slots=True)
@@ -98,8 +106,7 @@ def solve(
     absolute_gap: float = 0.9,
 ) -> Outcome:
     """Minimises a model. The bound is a float: callers round it with a margin for the solver's tolerances."""
-    engine = highspy.Highs()
-    engine.setOptionValue("output_flag", False)
+    engine = _QuietHighs()
     engine.setOptionValue("threads", THREADS)
     engine.setOptionValue("random_seed", seed % 2**31)
     engine.setOptionValue("mip_rel_gap", 0.0)
@@ -187,21 +194,26 @@ def _add_collection(
     model: Model, flat: Flat, collection: int, members: list[tuple[int, int]], *, integral: bool
 ) -> None:
     producer = flat.problem.producers[int(flat.collection_producer[collection])]
-    small = [(line, x) for line, x in members if flat.value[line] < producer.minimum_order]
-    if not producer.small_order_fee or not small:
+    values = [(x, int(flat.value[line])) for line, x in members]
+    add_fee(model, producer.minimum_order, producer.small_order_fee, values, integral=integral)
+
+
+def add_fee(
+    model: Model, minimum: int, amount: int, values: list[tuple[int, int]], *, integral: bool
+) -> None:
+    """`amount` if some of the (column, value) are taken and their values sum to less than `minimum`."""
+    small = [x for x, value in values if value < minimum]
+    if not amount or not small:
         return
-    reach = sum(int(flat.value[line]) for line, _ in members)
-    scale = float(max(producer.minimum_order, 1))
-    fee = model.column(float(producer.small_order_fee))
-    if reach < producer.minimum_order:
-        for _, x in members:
+    fee = model.column(float(amount))
+    if sum(value for _, value in values) < minimum:
+        for x in small:
             model.row([(fee, 1.0), (x, -1.0)], 0.0)
         return
     met = model.column(0.0, integral=integral)
-    for _, x in small:
+    for x in small:
         model.row([(fee, 1.0), (met, 1.0), (x, -1.0)], 0.0)
-    capped = [(x, min(int(flat.value[line]), producer.minimum_order) / scale) for line, x in members]
-    model.row([*capped, (met, -1.0)], 0.0)
+    model.row([*((x, min(value, minimum) / minimum) for x, value in values), (met, -1.0)], 0.0)
 
 
 def _add_cell(model: Model, flat: Flat, cell: int, members: list[tuple[int, int]], *, integral: bool) -> None:
@@ -229,12 +241,26 @@ def _add_cell(model: Model, flat: Flat, cell: int, members: list[tuple[int, int]
         for x in xs:
             model.row([(present, 1.0), (x, -1.0)], 0.0)
         model.row([(opened, 1.0), (present, -1.0)], 0.0)
-    weights = [(x, float(flat.weight[line]) / KILO) for line, x in members]
-    volumes = [(x, float(flat.volume[line]) / KILO) for line, x in members]
-    if isinstance(tariff, BreakTariff):
-        _add_breaks(model, tariff, opened, weights, volumes, weight, volume, integral=integral)
-    else:
-        _add_containers(model, tariff, opened, weights, volumes, weight, volume, integral=integral)
+    weights = [(x, int(flat.weight[line])) for line, x in members]
+    volumes = [(x, int(flat.volume[line])) for line, x in members]
+    add_freight(model, tariff, opened, weights, volumes, (weight, volume), integral=integral)
+
+
+def add_freight(
+    model: Model,
+    tariff: Tariff,
+    opened: int,
+    weights: list[tuple[int, int]],
+    volumes: list[tuple[int, int]],
+    most: tuple[int, int],
+    *,
+    integral: bool,
+) -> None:
+    """Freight of a load: sums of (column, grams) and (column, cm3), at most `most`; `opened` is 1 if there is any."""
+    in_kilo = [(x, w / KILO) for x, w in weights]
+    in_litres = [(x, v / KILO) for x, v in volumes]
+    add = _add_breaks if isinstance(tariff, BreakTariff) else _add_containers
+    add(model, tariff, opened, in_kilo, in_litres, *most, integral=integral)  # type: ignore[arg-type]
 
 
 def _add_breaks(

@@ -1,0 +1,200 @@
+"""Splits a plan's total among the buyers so that nobody, and no group, would rather leave.
+
+The form and the promises are those of `contracts/sharing.md`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from logistics.form import InvalidInput, require_integer, shown, token
+from logistics.game import Game, game_of
+from logistics.least_core import least_core
+from logistics.nucleolus import LIMIT, Split, nucleolus
+from logistics.planning import stand_alone
+from logistics.plans import Plan
+from logistics.pricing import price
+from logistics.problem import Problem
+
+FORMAT = "fairhaul-sharing/1"
+
+
+class QuotesCannotBeKept(ValueError):  # noqa: N818 - the refusal's sentence
+    """What the buyers may be charged at most is less than what the plan costs, by `short` minor units."""
+
+    def __init__(self, short: int, buyers: tuple[str, ...]) -> None:
+        names = ", ".join(buyers[:8]) + (" and others" if len(buyers) > 8 else "")
+        super().__init__(f"what {names} may be charged at most falls short of the cost by {short}")
+        self.short = short
+        self.buyers = buyers
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one buyer pays: `amount` = `direct` (caused by it alone) + `joint` (its part of the rest)."""
+
+    buyer: str
+    amount: int
+    alone: int
+    direct: int
+
+    @property
+    def joint(self) -> int:
+        """The split part."""
+        return self.amount - self.direct
+
+    def to_dict(self) -> dict[str, object]:
+        """As a member of `shares`."""
+        return {
+            "buyer": self.buyer,
+            "amount": self.amount,
+            "alone": self.alone,
+            "direct": self.direct,
+            "joint": self.joint,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """A split of a plan's total; `coalition` has the largest excess that was found, `searched` says how."""
+
+    currency: str
+    total: int
+    method: str
+    shares: tuple[Share, ...]
+    max_excess: int
+    coalition: tuple[str, ...]
+    searched: str
+    exact: bool
+
+    @property
+    def amounts(self) -> dict[str, int]:
+        """What each buyer pays."""
+        return {share.buyer: share.amount for share in self.shares}
+
+    def to_dict(self) -> dict[str, object]:
+        """The form `fairhaul-sharing/1`."""
+        return {
+            "format": FORMAT,
+            "currency": self.currency,
+            "total": self.total,
+            "method": self.method,
+            "shares": [share.to_dict() for share in self.shares],
+            "max_excess": self.max_excess,
+            "coalition": list(self.coalition),
+            "searched": self.searched,
+            "exact": self.exact,
+        }
+
+
+def share(
+    problem: Problem,
+    plan: Plan,
+    *,
+    quotes: Mapping[str, int] | None = None,
+    alone: Mapping[str, int] | None = None,
+    seconds: float = 15.0,
+    clock: Callable[[], float] = time.monotonic,
+) -> Sharing:
+    """The split of a plan's total: each component's nucleolus, or a least-core point where it is large.
+
+    `alone` spares the stand-alone totals where they are known (`plan.alone`). Raises `InvalidInput` for a
+    plan that is not one of this problem, `QuotesCannotBeKept` where the caps do not reach the cost.
+    """
+    priced = price(problem, plan.assignments)
+    if priced.total != plan.total:
+        raise InvalidInput("/total", f"states {plan.total}, but the assignments cost {priced.total}: plan again")
+    game = game_of(problem, priced)
+    if alone is None:
+        alone = {buyer: one.total for buyer, one in stand_alone(problem, seconds=seconds).items()}
+    caps = _caps(game, alone, quotes or {})
+    parts = _affordable(game, caps)
+    large = sum(len(part) for part in parts if len(part) > LIMIT)
+    amounts = [0] * len(game.buyers)
+    splits = []
+    exact = True
+    for part in parts:
+        own = game.restricted(part)
+        own_caps = tuple(caps[b] for b in part)
+        if len(part) <= LIMIT:
+            split = nucleolus(own.all_costs(), own_caps)
+        else:
+            split, certain = least_core(own, own_caps, seconds=seconds * len(part) / large, clock=clock)
+            exact &= certain
+        splits.append(split)
+        for b, amount in zip(part, split.amounts, strict=True):
+            amounts[b] = amount
+    max_excess, coalition = _worst(parts, splits)
+    return Sharing(
+        currency=problem.currency,
+        total=plan.total,
+        method=_method(parts),
+        shares=tuple(
+            Share(name, amounts[b], alone[name], game.direct[b]) for b, name in enumerate(game.buyers)
+        ),
+        max_excess=max_excess,
+        coalition=tuple(sorted(game.buyers[b] for b in coalition)),
+        searched=_searched(large, exact=exact),
+        exact=exact,
+    )
+
+
+def _caps(game: Game, alone: Mapping[str, int], quotes: Mapping[str, int]) -> list[int]:
+    known = set(game.buyers)
+    for name, amount in quotes.items():
+        if name not in known:
+            raise InvalidInput(f"/{token(name)}", f"{shown(name)} is not a buyer of this problem")
+        require_integer(amount, f"/{token(name)}")
+    missing = [name for name in game.buyers if name not in alone]
+    if missing:
+        raise InvalidInput("", f"the stand-alone total of {shown(missing[0])} is missing")
+    return [min(alone[name], quotes.get(name, alone[name])) for name in game.buyers]
+
+
+def _affordable(game: Game, caps: list[int]) -> list[tuple[int, ...]]:
+    """The game's components, each able to pay its own cost; all of them as one where some is not."""
+    everyone = tuple(range(len(game.buyers)))
+    parts = game.components()
+    short = [part for part in parts if sum(caps[b] for b in part) < game.restricted(part).total()]
+    if not short:
+        return parts
+    lacking = game.total() - sum(caps)
+    if lacking > 0:
+        names = tuple(game.buyers[b] for part in short for b in part)
+        raise QuotesCannotBeKept(lacking, names)
+    return [everyone]
+
+
+def _method(parts: list[tuple[int, ...]]) -> str:
+    largest = max(len(part) for part in parts)
+    if largest <= LIMIT:
+        return "nucleolus under 0 <= amount <= cap, rounded to minor units"
+    return "least core under 0 <= amount <= cap, nearest to equal relative savings, rounded to minor units"
+
+
+def _worst(parts: list[tuple[int, ...]], splits: list[Split]) -> tuple[int, tuple[int, ...]]:
+    """The largest excess over all proper coalitions of a game that is the sum of its parts' games.
+
+    Each part pays its own cost, so that gains of several parts add up, and a whole part gains nothing.
+    """
+    found = [
+        (split.max_excess, tuple(part[i] for i in split.coalition))
+        for part, split in zip(parts, splits, strict=True)
+        if split.coalition
+    ]
+    gains = [one for one in found if one[0] > 0]
+    if gains:
+        return sum(gain for gain, _ in gains), tuple(b for _, members in gains for b in members)
+    if len(parts) > 1:
+        return 0, min(parts, key=lambda part: (len(part), part))
+    return found[0] if found else (0, ())
+
+
+def _searched(large: int, *, exact: bool) -> str:
+    if not large:
+        return "all sets"
+    if exact:
+        return "constraint generation; the worst set proven by a mixed-integer programme"
+    return "constraint generation; the worst set found by search, not proven"
