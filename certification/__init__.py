@@ -102,10 +102,11 @@ from certification.risk import (
     RiskLevel,
     assess_risk,
 )
-from certification.road import TRANSITIONS, Permission, Transition, may, permissions
+from certification.road import Permission, may, permissions
 from certification.rules import RULES, InterestKind, Rules
 from certification.sampling import Sample, Unit, draw, redraw_agrees, sample_size
 from certification.standard_file import StandardFault, load_standard
+from certification.transitions import TRANSITIONS, Transition
 
 __all__ = [
     "RISK",

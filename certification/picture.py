@@ -3,7 +3,7 @@
 from html import escape
 
 from certification.case import State
-from certification.road import TRANSITIONS, Transition
+from certification.transitions import TRANSITIONS, Transition
 
 _COLUMNS = 3
 _WIDTH, _GAP, _MARGIN = 400, 36, 24
