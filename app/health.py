@@ -2,18 +2,23 @@
 
 
 import obstore
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from app.db import Sessions
 from app.files import Store
+from app.permissions import Anybody
 
 router = APIRouter(tags=["platform"])
 
 
-@router.get("/health", summary="Database, queue, storage and migration level")
+@router.get(
+    "/health",
+    summary="Database, queue, storage and migration level",
+    dependencies=[Depends(Anybody("health.read"))],
+)
 def health(request: Request) -> JSONResponse:
     """200 when all parts answer, 503 when one does not. Outside the request's transaction: it must answer
     when there is no database.

@@ -3,13 +3,13 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
-from sqlalchemy.orm import sessionmaker
 
-from app import errors, files, health, history, logs, mail, pages
+from app import errors, files, health, logs
 from app.accountability import pages as accountability_pages
 from app.audits import api as audits_api
 from app.audits import pages as audits_pages
@@ -21,6 +21,7 @@ from app.ledger import pages as ledger_pages
 from app.middleware import Around
 from app.organisations import api as organisations_api
 from app.organisations import pages as organisations_pages
+from app.routes import Problem
 from app.settings import Settings, settings
 from app.shipping import api as shipping_api
 from app.shipping import pages as shipping_pages
@@ -78,4 +79,17 @@ def create_app(given: Settings | None = None, sessions: Sessions | None = None, 
     app.include_router(health.router)
     errors.install(app)
     app.add_middleware(Around)
+    describe_problems(app)
     return app
+
+
+def describe_problems(app: FastAPI) -> None:
+    """Put the problem document, which every operation can answer with, into the API's description."""
+    original = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        described = original()
+        described["components"].setdefault("schemas", {})["Problem"] = Problem.model_json_schema()
+        return described
+
+    app.openapi = openapi  # type: ignore[method-assign]

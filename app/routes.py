@@ -4,8 +4,26 @@ from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
+from pydantic import BaseModel, Field
 
 from app.transaction import TransactionalRoute
+
+
+class Fault(BaseModel):
+    pointer: str = Field(description="JSON pointer of what to mend", examples=["/quantity"])
+    detail: str = Field(examples=["Use 1 or more."])
+
+
+class Problem(BaseModel):
+    """RFC 9457. `type` is stable: programs decide by it."""
+
+    type: str = Field(examples=["/problems/faulty-input"])
+    title: str = Field(examples=["There is a problem"])
+    status: int = Field(examples=[422])
+    detail: str = Field(examples=["Mend the fields that are named and send again. Nothing was changed."])
+    request_id: str | None = None
+    errors: list[Fault] = []
+
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {

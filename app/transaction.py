@@ -6,10 +6,11 @@ never answer 200.
 """
 
 import hashlib
+import json
 from collections.abc import Callable, Coroutine
 from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from urllib.parse import parse_qs
 
 from fastapi import Depends, Request
@@ -25,7 +26,8 @@ from app.db import Base
 from app.errors import Faulty, Refusal
 from app.identity import identify
 
-KEY_LENGTH = 200
+KEY_LENGTH: Final = 200
+SHOWN_ONCE: Final = ("POST /api/accounts", "POST /api/tokens")
 
 
 class IdempotentReply(Base):
@@ -130,8 +132,20 @@ def claim(session: Session, scope: str, key: str, digest: str, now: datetime) ->
 
 
 def keep(session: Session, scope: str, key: str, reply: Response) -> None:
-    """Store the reply beside the change that it tells of."""
+    """Store the reply beside the change that it tells of. A secret in it is shown once and never stored."""
     row = session.get_one(IdempotentReply, (scope, key))
+    if scope.endswith(SHOWN_ONCE):
+        row.status = HTTPStatus.CONFLICT
+        row.headers = {"content-type": "application/problem+json"}
+        row.body = json.dumps(
+            {
+                "type": "/problems/shown-once",
+                "title": "Done before",
+                "status": int(HTTPStatus.CONFLICT),
+                "detail": "This was done. Its token was shown once, with the first reply: make a new one.",
+            },
+        ).encode()
+        return
     row.status, row.body = reply.status_code, bytes(reply.body)
     wanted = {"content-type", "location", "etag"}
     row.headers = {name: value for name, value in reply.headers.items() if name in wanted}
