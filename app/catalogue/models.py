@@ -10,10 +10,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base, CubicCentimetres, Grams, Id, Minor
 
-# How text is folded for search: no case, no accents. The letters of `translate` do not decompose. Built-in
-# functions alone, so that it works where PostgreSQL has no contrib modules.
+# How text is folded for search: no accents, no case; `translate` has letters that do not decompose. Built-in
+# functions alone, so that it works where PostgreSQL has no contrib modules; lower() last, so that it does so
+# for Latin letters in any locale.
 FOLD: Final = (
-    r"translate(regexp_replace(normalize(lower({}), NFKD), E'[\u0300-\u036f]', '', 'g'), 'đøłı', 'doli')"
+    r"lower(translate(regexp_replace(normalize({}, NFKD), E'[\u0300-\u036f]', '', 'g'), "
+    "'đĐøØłŁı', 'dDoOlLi'))"
 )
 
 

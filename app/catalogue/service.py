@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app import history
+from app.audits.service import certified
 from app.catalogue.models import CargoClass, Offer, OfferState, Terms
 from app.db import uuid7
 from app.errors import Faulty, Missing, Refusal
@@ -92,8 +93,6 @@ def poolable_offers(
     """Listed offers of producers who are certified on that day and whose goods are collected at that hub,
     by the maker's name and then by title.
     """
-    from app.audits.service import certified
-
     rows = session.execute(
         select(Offer, Terms, Organisation)
         .join(Terms, Terms.organisation_id == Offer.organisation_id)
