@@ -38,7 +38,9 @@ def check(problem: Problem, plan: Plan) -> Check:
     for assignment in plan.assignments:
         line = lines.get(assignment.line)
         if line is None or line.id in seen:
-            faults.append(f"line {assignment.line!r} is {'not in the problem' if line is None else 'placed twice'}")
+            faults.append(
+                f"line {assignment.line!r} is {'not in the problem' if line is None else 'placed twice'}"
+            )
             continue
         seen.add(line.id)
         if assignment.service is None:
@@ -55,11 +57,17 @@ def check(problem: Problem, plan: Plan) -> Check:
         if hub_of[line.producer] != service.origin or line.destination != service.destination:
             faults.append(f"line {line.id!r} is on service {service.id!r}, which goes another way")
         if line.cargo_class not in service.classes:
-            faults.append(f"line {line.id!r} may not travel on service {service.id!r}: class {line.cargo_class!r}")
+            faults.append(
+                f"line {line.id!r} may not travel on service {service.id!r}: class {line.cargo_class!r}"
+            )
         if departure.day < line.ready:
-            faults.append(f"line {line.id!r} leaves on day {departure.day}, before it is ready on {line.ready}")
+            faults.append(
+                f"line {line.id!r} leaves on day {departure.day}, before it is ready on {line.ready}"
+            )
         if departure.arrives > line.due:
-            faults.append(f"line {line.id!r} arrives on day {departure.arrives}, after it is due on {line.due}")
+            faults.append(
+                f"line {line.id!r} arrives on day {departure.arrives}, after it is due on {line.due}"
+            )
         waited = line.value * problem.wait_cost_ppm_per_day * max(departure.day - line.ready, 0)
         total += (waited + 999_999) // 1_000_000
         on_board.setdefault((service.id, index), []).append(line)
@@ -72,9 +80,13 @@ def check(problem: Problem, plan: Plan) -> Check:
         weight = sum(line.weight_g for line in load)
         volume = sum(line.volume_cm3 for line in load)
         if departure.capacity_g is not None and weight > departure.capacity_g:
-            faults.append(f"departure {index} of {name!r} carries {weight} g, more than {departure.capacity_g}")
+            faults.append(
+                f"departure {index} of {name!r} carries {weight} g, more than {departure.capacity_g}"
+            )
         if departure.capacity_cm3 is not None and volume > departure.capacity_cm3:
-            faults.append(f"departure {index} of {name!r} carries {volume} cm3, more than {departure.capacity_cm3}")
+            faults.append(
+                f"departure {index} of {name!r} carries {volume} cm3, more than {departure.capacity_cm3}"
+            )
         consignees = len({line.buyer for line in load})
         total += _freight(service.tariff, weight, volume)
         total += service.tariff.per_shipment + consignees * service.tariff.per_consignee

@@ -78,7 +78,9 @@ class Flat:
         for i, assignment in enumerate(assignments):
             line = index.get(assignment.line)
             if line is None:
-                raise InvalidInput(f"/assignments/{i}/line", f"{shown(assignment.line)} is not the id of a line")
+                raise InvalidInput(
+                    f"/assignments/{i}/line", f"{shown(assignment.line)} is not the id of a line"
+                )
             cell = DIRECT
             if assignment.service is not None and assignment.departure is not None:
                 service = service_index.get(assignment.service)
@@ -89,7 +91,9 @@ class Flat:
                 cell = int(starts[service]) + assignment.departure
             span = slice(int(self.first[line]), int(self.first[line + 1]))
             matches = np.flatnonzero(self.option_cell[span] == cell)
-            if not len(matches) or (cell != DIRECT and self.cell_service[cell] != service_index[assignment.service or ""]):
+            if not len(matches) or (
+                cell != DIRECT and self.cell_service[cell] != service_index[assignment.service or ""]
+            ):
                 raise InvalidInput(f"/assignments/{i}", f"is not an option of line {shown(assignment.line)}")
             chosen[line] = span.start + matches[0]
         return chosen
@@ -117,7 +121,9 @@ def flatten(problem: Problem, fixed: Mapping[str, Assignment] | None = None) -> 
         for cargo_class in set(service.classes):
             lanes[service.origin, service.destination, cargo_class].append(s)
     for lane, members in _by_lane(problem, producers).items():
-        here = np.concatenate([np.arange(starts[s], starts[s + 1]) for s in lanes[lane]] or [np.empty(0, np.int64)])
+        here = np.concatenate(
+            [np.arange(starts[s], starts[s + 1]) for s in lanes[lane]] or [np.empty(0, np.int64)]
+        )
         for chunk in np.array_split(members, 1 + len(members) * len(here) // 4_000_000):
             fits = (
                 (cells["day"][here] >= ready[chunk, None])
@@ -131,13 +137,15 @@ def flatten(problem: Problem, fixed: Mapping[str, Assignment] | None = None) -> 
     line = np.concatenate(pairs_line)
     cell = np.concatenate(pairs_cell)
     if fixed:
-        keep = _kept(problem, fixed, line, cell, cells, starts)
+        keep = _kept(problem, fixed, line, cell, starts)
         line, cell = line[keep], cell[keep]
     order = np.lexsort((cell, line))
     line, cell = line[order], cell[order]
     first = np.searchsorted(line, np.arange(len(lines) + 1))
     for i in np.flatnonzero(np.diff(first) == 0):
-        raise Infeasible(f"/lines/{i}", _why_none(problem, lines[i], bool(fixed and lines[i].id in fixed)), (lines[i].id,))
+        raise Infeasible(
+            f"/lines/{i}", _why_none(problem, lines[i], bool(fixed and lines[i].id in fixed)), (lines[i].id,)
+        )
     buyer = np.array([buyers[line_.buyer] for line_ in lines], np.int32)
     producer = np.array([producers[line_.producer] for line_ in lines], np.int32)
     days, day_index = np.unique(cells["day"], return_inverse=True)
@@ -201,7 +209,6 @@ def _kept(
     fixed: Mapping[str, Assignment],
     line: Int64,
     cell: Int64,
-    cells: Mapping[str, Int64],
     starts: NDArray[np.int64],
 ) -> NDArray[np.bool_]:
     wanted = np.full(len(problem.lines), -2, np.int64)
@@ -217,14 +224,15 @@ def _kept(
             wanted[i] = -3
         else:
             wanted[i] = starts[service] + (booked.departure or 0)
-    return (wanted[line] == -2) | (wanted[line] == cell)
+    kept: NDArray[np.bool_] = (wanted[line] == -2) | (wanted[line] == cell)
+    return kept
 
 
-def _option_cost(
-    problem: Problem, line: Int64, cell: Int64, day: Int64, value: Int64, ready: Int64
-) -> Int64:
+def _option_cost(problem: Problem, line: Int64, cell: Int64, day: Int64, value: Int64, ready: Int64) -> Int64:
     direct = np.array([member.direct_cost or 0 for member in problem.lines], np.int64)
-    waited = np.where(cell == DIRECT, 0, day[cell] - ready[line]) if len(day) else np.zeros(len(line), np.int64)
+    waited = (
+        np.where(cell == DIRECT, 0, day[cell] - ready[line]) if len(day) else np.zeros(len(line), np.int64)
+    )
     # Within 64 bits: the problem's constructor refuses greater products.
     waiting = -(-value[line] * problem.wait_cost_ppm_per_day * waited // PPM)
     return np.where(cell == DIRECT, direct[line], waiting)
@@ -245,7 +253,9 @@ def _why_none(problem: Problem, line: Line, fixed: bool) -> str:
     if not way:
         why = f"no service goes from {shown(hub)} to {shown(line.destination)}"
     elif not fitting:
-        why = f"no service from {shown(hub)} to {shown(line.destination)} takes class {shown(line.cargo_class)}"
+        why = (
+            f"no service from {shown(hub)} to {shown(line.destination)} takes class {shown(line.cargo_class)}"
+        )
     else:
         why = f"no departure that takes it leaves from day {line.ready} and arrives by day {line.due}"
     return f"line {shown(line.id)} has no option: {why}; give it a direct_cost"

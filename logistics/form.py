@@ -33,7 +33,9 @@ def _no_constant(name: str) -> NoReturn:
 def parse(document: bytes | str) -> object:
     """The JSON value of a document. Raises `InvalidInput` at "" for anything that is not JSON."""
     if len(document) > LARGEST_FILE:
-        raise InvalidInput("", f"{len(document):,} bytes; at most {LARGEST_FILE:,} are read: split it by origin hub")
+        raise InvalidInput(
+            "", f"{len(document):,} bytes; at most {LARGEST_FILE:,} are read: split it by origin hub"
+        )
     try:
         value: object = json.loads(document, parse_constant=_no_constant)
     except RecursionError:
@@ -46,7 +48,9 @@ def parse(document: bytes | str) -> object:
 
 def shown(value: object) -> str:
     """A value in a message: short, on one line."""
-    text = json.dumps(value, ensure_ascii=True) if isinstance(value, str | int | float) else type(value).__name__
+    text = (
+        json.dumps(value, ensure_ascii=True) if isinstance(value, str | int | float) else type(value).__name__
+    )
     return text if len(text) <= 40 else text[:37] + "..."
 
 

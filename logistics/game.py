@@ -60,13 +60,17 @@ class Game:
     fees: tuple[Fee, ...]
 
     def cost(self, inside: frozenset[int]) -> int:
-        """c(S)."""
+        """The price c(S)."""
         own = sum(self.direct[b] for b in inside)
         touched = sum(load.cost(inside) for load in self.loads)
         return own + touched + sum(fee.cost(inside) for fee in self.fees)
 
+    def joints(self) -> tuple[Load | Fee, ...]:
+        """Everything that more than one buyer may cause."""
+        return (*self.loads, *self.fees)
+
     def total(self) -> int:
-        """c of all buyers."""
+        """The price of all buyers."""
         return self.cost(frozenset(range(len(self.buyers))))
 
     def components(self) -> list[tuple[int, ...]]:
@@ -79,7 +83,7 @@ class Game:
                 b = leader[b]
             return b
 
-        for joint in (*self.loads, *self.fees):
+        for joint in self.joints():
             for b in joint.buyers[1:]:
                 one, other = find(joint.buyers[0]), find(b)
                 leader[max(one, other)] = min(one, other)
@@ -113,7 +117,9 @@ class Game:
         for load in self.loads:
             weight = subset_sums(np.array(load.weight, np.int64), load.buyers, n)
             volume = subset_sums(np.array(load.volume, np.int64), load.buyers, n)
-            costs += freight_costs(load.tariff, weight, volume) + np.where(weight > 0, load.tariff.per_shipment, 0)
+            costs += freight_costs(load.tariff, weight, volume) + np.where(
+                weight > 0, load.tariff.per_shipment, 0
+            )
         for fee in self.fees:
             value = subset_sums(np.array(fee.value, np.int64), fee.buyers, n)
             some = subset_sums(np.ones(len(fee.buyers), np.int64), fee.buyers, n) > 0
@@ -152,7 +158,9 @@ def game_of(problem: Problem, priced: Price) -> Game:
         for b in sums:
             direct[b] += tariff.per_consignee
         members = tuple(sorted(sums))
-        loads.append(Load(tariff, members, tuple(sums[b][0] for b in members), tuple(sums[b][1] for b in members)))
+        loads.append(
+            Load(tariff, members, tuple(sums[b][0] for b in members), tuple(sums[b][1] for b in members))
+        )
     for collection in priced.collections:
         if not fees_of[collection.producer] or not collection.minimum_order:
             continue

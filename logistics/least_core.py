@@ -32,7 +32,7 @@ def least_core(
     known: dict[Coalition, int] = {}
     _learn(game, known, (frozenset({b}) for b in range(n)))
     _learn(game, known, (everyone - {b} for b in range(n)))
-    _learn(game, known, (frozenset(joint.buyers) for joint in (*game.loads, *game.fees)))
+    _learn(game, known, (frozenset(joint.buyers) for joint in game.joints()))
     known.pop(everyone, None)
     equals = _equals(game, caps)
     amounts: list[float] = []
@@ -122,7 +122,9 @@ def _point(
         values = outcome.values
         if not second:
             excess = values[largest]
-    return [max(0.0, min(float(caps[b]), values[column[b]] * scale)) for b in range(len(caps))], excess * scale
+    return [
+        max(0.0, min(float(caps[b]), values[column[b]] * scale)) for b in range(len(caps))
+    ], excess * scale
 
 
 def _descend(game: Game, amounts: list[float], known: dict[Coalition, int]) -> set[Coalition]:
@@ -134,7 +136,7 @@ def _descend(game: Game, amounts: list[float], known: dict[Coalition, int]) -> s
 def _flipped(game: Game, amounts: list[float], start: Coalition) -> Coalition:
     n = len(game.buyers)
     touching: defaultdict[int, list[int]] = defaultdict(list)
-    joints = (*game.loads, *game.fees)
+    joints = game.joints()
     for i, joint in enumerate(joints):
         for b in joint.buyers:
             touching[b].append(i)

@@ -27,6 +27,9 @@ THREADS = 1
 class _QuietHighs(highspy.Highs):
     """HiGHS without its banner, which its constructor prints on standard output while it enables callbacks."""
 
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+
     def enableCallbacks(self) -> None:  # noqa: N802 - the library's name
         """Turns output off instead: nothing here calls back."""
         self.setOptionValue("output_flag", False)
@@ -278,7 +281,9 @@ def _add_breaks(
     steps = [step for step in tariff.breaks if step.from_g < most]
     dearest = min(step.per_kg * max(most, step.from_g) for step in tariff.breaks)
     steps += [step for step in tariff.breaks if step.from_g >= most and step.per_kg * step.from_g <= dearest]
-    kept = [s for s in steps if not any(_dominates((o.from_g, o.per_kg), (s.from_g, s.per_kg)) for o in steps)]
+    kept = [
+        s for s in steps if not any(_dominates((o.from_g, o.per_kg), (s.from_g, s.per_kg)) for o in steps)
+    ]
     kept = list({(s.from_g, s.per_kg): s for s in kept}.values())
     model.cost[opened] += tariff.minimum_charge
     if all(-(-s.per_kg * max(most, s.from_g) // 1000) <= tariff.minimum_charge for s in kept):

@@ -90,7 +90,9 @@ def _ideal(costs: Int64, caps: tuple[int, ...]) -> tuple[Floats, float]:
         tight = [mask for mask, dual in zip(order, duals, strict=True) if dual > 1e-7]
         if not tight:
             tight = [order[int(np.argmax(duals))]]
-        fixed += [(mask, float(costs[mask]) + excess) for mask in _independent([m for m, _ in fixed], tight, n)]
+        fixed += [
+            (mask, float(costs[mask]) + excess) for mask in _independent([m for m, _ in fixed], tight, n)
+        ]
         free &= ~_in_span([mask for mask, _ in fixed], n)
     return x, first_excess if first_excess is not None else 0.0
 
@@ -98,7 +100,7 @@ def _ideal(costs: Int64, caps: tuple[int, ...]) -> tuple[Floats, float]:
 def _programme(
     costs: Int64, caps: tuple[int, ...], fixed: list[tuple[int, float]], active: list[int], scale: float
 ) -> tuple[Outcome, list[int]]:
-    """min e: x(S) <= c(S) + e for active S, x(S) as fixed for the others; amounts divided by `scale`."""
+    """Least e: x(S) <= c(S) + e for active S, x(S) as fixed for the others; amounts divided by `scale`."""
     n = len(caps)
     model = Model()
     for cap in caps:
@@ -192,7 +194,9 @@ def _integer_split(costs: Int64, caps: tuple[int, ...], ideal: Floats, reach: in
         for one in range(n):
             for other in range(one + 1, n):
                 if caps[one] == caps[other] and _equals(costs, one, other):
-                    model.row([(one, 1.0), (other, -1.0)], low[other] - low[one] - 1, low[other] - low[one] + 1)
+                    model.row(
+                        [(one, 1.0), (other, -1.0)], low[other] - low[one] - 1, low[other] - low[one] + 1
+                    )
         if not active:
             active = {int(m) for m in np.argsort(-base[1:-1], kind="stable")[: 2 * n] + 1}
         for mask in sorted(active):

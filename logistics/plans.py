@@ -5,12 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Self
 
-from logistics.form import InvalidInput, as_list, as_object, parse, require_integer, require_text, shown, whole
+from logistics.form import (
+    InvalidInput,
+    as_list,
+    as_object,
+    parse,
+    require_integer,
+    require_text,
+    shown,
+    whole,
+)
 from logistics.pricing import Assignment, Collection, Shipment
 
 FORMAT = "fairhaul-plan/1"
 _REQUIRED = frozenset(
-    {"format", "currency", "total", "lower_bound", "gap", "stand_alone_total", "assignments", "seconds", "seed"}
+    {
+        "format",
+        "currency",
+        "total",
+        "lower_bound",
+        "gap",
+        "stand_alone_total",
+        "assignments",
+        "seconds",
+        "seed",
+    }
 )
 
 
@@ -36,7 +55,7 @@ class Plan:
 
     @property
     def gap(self) -> float:
-        """total / lower_bound - 1; relative to one minor unit where the bound is 0."""
+        """The ratio total / lower_bound - 1; relative to one minor unit where the bound is 0."""
         return (self.total - self.lower_bound) / max(self.lower_bound, 1)
 
     @property
@@ -71,7 +90,7 @@ class Plan:
         if isinstance(form, dict) and form.get("format", FORMAT) != FORMAT:
             raise InvalidInput("/format", f'must be "{FORMAT}", not {shown(form["format"])}')
         known = as_object(form, "", _REQUIRED, frozenset(form) if isinstance(form, dict) else frozenset())
-        numbers = {}
+        numbers: dict[str, int] = {}
         for name in ("total", "lower_bound", "stand_alone_total", "seed"):
             number = whole(known[name], f"/{name}")
             require_integer(number, f"/{name}", 0 if name != "seed" else -(2**53))
@@ -91,7 +110,10 @@ class Plan:
             ),
             stand_alone_exact=known.get("stand_alone_exact") is True,
             seconds=float(seconds),
-            **numbers,
+            total=numbers["total"],
+            lower_bound=numbers["lower_bound"],
+            stand_alone_total=numbers["stand_alone_total"],
+            seed=numbers["seed"],
         )
 
 

@@ -156,9 +156,13 @@ def price(problem: Problem, assignments: Iterable[Assignment]) -> Price:
         if (service.origin, service.destination) != (producer.hub, line.destination):
             raise InvalidInput(f"/assignments/{i}/service", f"does not go the way of line {shown(line.id)}")
         if line.cargo_class not in service.classes:
-            raise InvalidInput(f"/assignments/{i}/service", f"does not take the class of line {shown(line.id)}")
+            raise InvalidInput(
+                f"/assignments/{i}/service", f"does not take the class of line {shown(line.id)}"
+            )
         if departure.day < line.ready or departure.arrives > line.due:
-            raise InvalidInput(f"/assignments/{i}/departure", f"does not keep the dates of line {shown(line.id)}")
+            raise InvalidInput(
+                f"/assignments/{i}/departure", f"does not keep the dates of line {shown(line.id)}"
+            )
         cost = waiting_cost(problem, line, departure.day)
         if cost:
             waiting[line.id] = cost

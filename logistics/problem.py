@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from typing import Any, Literal, Self
@@ -255,9 +255,13 @@ class Problem:
         _unique("/lines", self.lines)
         for i, line in enumerate(self.lines):
             if line.producer not in producers:
-                raise InvalidInput(f"/lines/{i}/producer", f"{shown(line.producer)} is not the id of a producer")
+                raise InvalidInput(
+                    f"/lines/{i}/producer", f"{shown(line.producer)} is not the id of a producer"
+                )
             if line.destination not in hubs:
-                raise InvalidInput(f"/lines/{i}/destination", f"{shown(line.destination)} is not the id of a hub")
+                raise InvalidInput(
+                    f"/lines/{i}/destination", f"{shown(line.destination)} is not the id of a hub"
+                )
 
     def _check_sizes(self) -> None:
         sums = {}
@@ -274,11 +278,15 @@ class Problem:
         for i, service in enumerate(self.services):
             fault = _oversized(service.tariff, sums["weight_g"], sums["volume_cm3"], len(self.lines))
             if fault:
-                raise InvalidInput(f"/services/{i}/tariff{fault}", "would cost more than can be added exactly")
+                raise InvalidInput(
+                    f"/services/{i}/tariff{fault}", "would cost more than can be added exactly"
+                )
         fees = sum(producer.small_order_fee for producer in self.producers)
         if fees * len(self.lines) >= EXACT:
             dearest = max(range(len(self.producers)), key=lambda i: self.producers[i].small_order_fee)
-            raise InvalidInput(f"/producers/{dearest}/small_order_fee", "would cost more than can be added exactly")
+            raise InvalidInput(
+                f"/producers/{dearest}/small_order_fee", "would cost more than can be added exactly"
+            )
 
     def only(self, buyers: Collection[str]) -> Self:
         """The same problem with the lines of these buyers alone."""
@@ -304,7 +312,8 @@ class Problem:
 
     def to_dict(self) -> dict[str, Any]:
         """The form `fairhaul-pooling/1`; reading it gives an equal problem."""
-        return {"format": "fairhaul-pooling/1"} | plain(self)
+        members: dict[str, Any] = plain(self)
+        return {"format": "fairhaul-pooling/1"} | members
 
 
 def plain(value: Any) -> Any:
@@ -320,7 +329,7 @@ def plain(value: Any) -> Any:
     return value
 
 
-def _unique(pointer: str, members: tuple[Hub, ...] | tuple[Producer, ...] | tuple[Service, ...] | tuple[Line, ...]) -> set[str]:
+def _unique(pointer: str, members: Sequence[Hub | Producer | Service | Line]) -> set[str]:
     seen: set[str] = set()
     for i, member in enumerate(members):
         if member.id in seen:

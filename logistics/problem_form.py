@@ -75,7 +75,9 @@ def _members(value: object, pointer: str, build: Callable[[object], T], least: i
     return tuple(built)
 
 
-def _simple(value: object, required: frozenset[str], optional: frozenset[str] = frozenset()) -> dict[str, Any]:
+def _simple(
+    value: object, required: frozenset[str], optional: frozenset[str] = frozenset()
+) -> dict[str, Any]:
     """The members of an object of texts and integers. A member that may be left out may not be null."""
     form = as_object(value, "", required, optional)
     for name, member in form.items():

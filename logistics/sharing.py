@@ -105,7 +105,9 @@ def share(
     """
     priced = price(problem, plan.assignments)
     if priced.total != plan.total:
-        raise InvalidInput("/total", f"states {plan.total}, but the assignments cost {priced.total}: plan again")
+        raise InvalidInput(
+            "/total", f"states {plan.total}, but the assignments cost {priced.total}: plan again"
+        )
     game = game_of(problem, priced)
     if alone is None:
         alone = {buyer: one.total for buyer, one in stand_alone(problem, seconds=seconds).items()}

@@ -78,7 +78,7 @@ def least(flat: Flat, lines: Int64) -> Int64 | None:
     for amount in direct.tolist():
         best = np.concatenate([best, np.minimum(best + amount, NEVER)])
     fees = _fees(flat, lines)
-    buyers = flat.buyer[lines]
+    buyers = flat.buyer[lines].astype(np.int64)
     taken: list[tuple[int, list[tuple[int, Int64]], Int64]] = []
     for day in sorted(by_day):
         leaving: Int64 | None = None

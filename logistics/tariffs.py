@@ -77,9 +77,7 @@ def _by_container(tariff: ContainerTariff, weight: int, volume: int) -> tuple[Ta
             fill(i + 1, w - n * box.weight_g, v - n * box.volume_cm3, cost + n * box.cost, (*counts, n))
 
     fill(0, weight, volume, 0, ())
-    items = [
-        TariffItem(box.type, n, n * box.cost) for box, n in zip(boxes, best_counts, strict=False) if n
-    ]
+    items = [TariffItem(box.type, n, n * box.cost) for box, n in zip(boxes, best_counts, strict=False) if n]
     w = weight - sum(n * box.weight_g for box, n in zip(boxes, best_counts, strict=False))
     v = volume - sum(n * box.volume_cm3 for box, n in zip(boxes, best_counts, strict=False))
     if w > 0 or v > 0:

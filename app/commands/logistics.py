@@ -20,8 +20,12 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-ProblemFile = Annotated[Path, typer.Argument(help="A pooling problem (fairhaul-pooling/1); - reads standard input.")]
-PlanFile = Annotated[Path, typer.Argument(help="A plan of it (fairhaul-plan/1), as `fairhaul plan --json` prints it.")]
+ProblemFile = Annotated[
+    Path, typer.Argument(help="A pooling problem (fairhaul-pooling/1); - reads standard input.")
+]
+PlanFile = Annotated[
+    Path, typer.Argument(help="A plan of it (fairhaul-plan/1), as `fairhaul plan --json` prints it.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else on standard output.")]
 
 
@@ -75,9 +79,12 @@ def plan(
     seed: Annotated[int, typer.Option(help="Same seed and --iterations: same plan.")] = 1,
     seconds: Annotated[float, typer.Option(min=0, help="Search budget.")] = 10.0,
     bound_seconds: Annotated[
-        float | None, typer.Option(min=0, help="Budget of the lower bound; the same as --seconds if not given.")
+        float | None,
+        typer.Option(min=0, help="Budget of the lower bound; the same as --seconds if not given."),
     ] = None,
-    iterations: Annotated[int | None, typer.Option(min=1, help="Moves tried at most, instead of --seconds.")] = None,
+    iterations: Annotated[
+        int | None, typer.Option(min=1, help="Moves tried at most, instead of --seconds.")
+    ] = None,
 ) -> None:
     """Put order lines on departures at the least total, with a proven lower bound."""
     from logistics import InvalidInput
@@ -133,7 +140,9 @@ def share(
     quotes: Annotated[
         Path | None, typer.Option(help="A JSON object of buyer -> the most it may be charged.")
     ] = None,
-    seconds: Annotated[float, typer.Option(min=0, help="Budget for pools too large to be split exactly.")] = 15.0,
+    seconds: Annotated[
+        float, typer.Option(min=0, help="Budget for pools too large to be split exactly.")
+    ] = 15.0,
 ) -> None:
     """Split a plan's total so that nobody, and no group, would rather leave."""
     from logistics import InvalidInput, QuotesCannotBeKept
