@@ -20,7 +20,7 @@ OWNED: Final = (audits, catalogue, ledger, organisations, shipping, trade, Happe
 
 QUEUE: Final = SchemaManager.get_schema()
 
-RULES: Final = """
+_BOOKS: Final = """
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION '% is only ever added to', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
@@ -60,3 +60,5 @@ CREATE CONSTRAINT TRIGGER entry_balances AFTER INSERT ON entry
 CREATE CONSTRAINT TRIGGER posting_balances AFTER INSERT ON posting
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION entry_balances();
 """
+
+RULES: Final = _BOOKS + audits.RULES
