@@ -49,6 +49,7 @@ class Case(Base):
         Index("ix_certification_case_state_due", "state", "due_on"),
         Index("ix_certification_case_organisation", "organisation_id", "opened_at"),
         CheckConstraint("cycle >= 1", name="cycle"),
+        CheckConstraint("supply_tiers >= 0 AND outside_percent BETWEEN 0 AND 100", name="production"),
         CheckConstraint(
             "(recommended_by IS NULL) = (recommended_outcome IS NULL)"
             " AND (recommended_by IS NULL) = (recommended_at IS NULL)",
@@ -65,7 +66,11 @@ class Case(Base):
     opened_at: Mapped[datetime]
     accepted_on: Mapped[date | None]  # "within N months" counts from here
     due_on: Mapped[date]  # when somebody should have taken the next step
-    application: Mapped[dict[str, Any]] = mapped_column(default=dict)  # by certification.ApplicationPart
+    application: Mapped[dict[str, str]] = mapped_column(
+        JSONB, default=dict
+    )  # by certification.ApplicationPart
+    supply_tiers: Mapped[int] = mapped_column(default=0)  # steps between raw material and sale done by others
+    outside_percent: Mapped[int] = mapped_column(default=0)  # share of production by value done by others
     # Which criteria apply, fixed when the self-assessment is handed in: a later change of the organisation's
     # description does not move the goalposts of an audit.
     criteria: Mapped[list[str] | None]

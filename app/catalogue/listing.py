@@ -86,7 +86,7 @@ def countries_of(session: Session, makers: Collection[UUID]) -> list[str]:
 def find_makers(
     session: Session, makers: Collection[UUID], wish: Wish, *, number: int = 1, size: int = PAGE_SIZE
 ) -> Part[MakerCard]:
-    """Those of `makers` that fit: each word stands in their name, story or place, or in an offer of theirs."""
+    """Those of `makers` that fit: each word is in their name, story or place, or in an offer of theirs."""
     offered = (
         select(
             Offer.organisation_id,

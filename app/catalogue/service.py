@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -31,6 +32,8 @@ LONGEST_LEAD: Final = 365
 LONGEST_TITLE: Final = 120
 LONGEST_STORY: Final = 2000
 LONGEST_UNIT: Final = 40
+DENSEST: Final = 20  # grams per cm3: gold is 19.3
+LIGHTEST: Final = Decimal("0.002")  # packed feathers are about 0.01
 HS_CODE: Final = re.compile(r"[0-9]{6,10}")
 PICTURES: Final = Path(__file__).parent.parent / "static" / "pictures"
 
@@ -288,6 +291,12 @@ def check_offer(said: OfferSaid) -> None:
             faults[name] = f"Enter a number from {least} to {most}."
     if not HS_CODE.fullmatch(said.hs_code):
         faults["hs_code"] = HS_WORDS
+    if not {"weight_g", "volume_cm3"} & faults.keys():
+        density = Decimal(said.weight_g) / said.volume_cm3
+        if density > DENSEST:
+            faults["weight_g"] = "This is heavier than gold of that size. Check that the weight is in the right unit."
+        elif density < LIGHTEST:
+            faults["volume_cm3"] = "This is larger than anything of that weight. Check that the size is in the right unit."
     if said.cargo_class not in set(CargoClass):
         faults["cargo_class"] = f"Choose one of {', '.join(CargoClass)}."
     if said.picture and said.picture not in pictures():

@@ -19,18 +19,29 @@ class AccountKind(StrEnum):
     CARRIER = "carrier"  # payable: freight and sums per shipment
     CUSTOMS = "customs"  # payable: customs entries
     WAITING = "waiting"  # payable: storage and finance while goods wait
-    ROUNDING = "rounding"
+
+
+class Cause(StrEnum):
+    """Why an entry was made."""
+
+    CHARGE = "charge"
+    PAYMENT = "payment"
+    PAYOUT = "payout"
+    CANCELLATION = "cancellation"
 
 
 class Account(Base):
+    """Money of one holder in one currency: an organisation's, or that of a carrier or customs office by name."""
+
     __tablename__ = "account"
     __table_args__ = (
-        UniqueConstraint("kind", "organisation_id", "currency", postgresql_nulls_not_distinct=True),
+        UniqueConstraint("kind", "organisation_id", "holder", "currency", postgresql_nulls_not_distinct=True),
     )
 
     id: Mapped[Id]
     kind: Mapped[str]
-    organisation_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))
+    organisation_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"), index=True)
+    holder: Mapped[str]  # name of who holds it
     currency: Mapped[str]
 
 
@@ -42,7 +53,7 @@ class Entry(Base):
     id: Mapped[Id]
     at: Mapped[datetime]
     key: Mapped[str] = mapped_column(unique=True)
-    cause: Mapped[str]  # charge, payment, payout, refund
+    cause: Mapped[str]  # Cause
     words: Mapped[str]
     pool_id: Mapped[UUID | None] = mapped_column(ForeignKey("pool.id"), index=True)
     order_id: Mapped[UUID | None] = mapped_column(ForeignKey("order.id"), index=True)
@@ -60,8 +71,27 @@ class Posting(Base):
     currency: Mapped[str]
 
 
+class Payment(Base):
+    """A bank transfer that came in for an order: the whole charge, once."""
+
+    __tablename__ = "payment"
+    __table_args__ = (CheckConstraint("amount > 0", name="amount"),)
+
+    id: Mapped[Id]
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("order.id"), unique=True)
+    reference: Mapped[str]
+    amount: Mapped[Minor]
+    currency: Mapped[str]
+    received_on: Mapped[date]
+    bank_reference: Mapped[str]  # of the line on the bank statement; may be empty
+    booked_at: Mapped[datetime]
+    booked_by: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+
+
 class Payout(Base):
-    """What a producer, a carrier or customs is owed from one pool, and when it was paid."""
+    """What a producer, a carrier or customs is owed from one pool (or a buyer of a cancelled one), and when
+    it was paid.
+    """
 
     __tablename__ = "payout"
     __table_args__ = (

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base, CubicCentimetres, Grams, Id, Minor
@@ -139,18 +140,20 @@ class PoolStep(Base):
 
 
 class PoolPlan(Base):
-    """How a closed pool travels and is split: the three documents of contracts/, from which anybody can
-    compute it again.
+    """How a closed pool travels and is split: the documents of contracts/, from which anybody can compute it
+    again. Orders have their numbers in them, never names. `plan` and `sharing` are empty until their steps
+    are done.
     """
 
     __tablename__ = "pool_plan"
 
     pool_id: Mapped[UUID] = mapped_column(ForeignKey("pool.id"), primary_key=True)
     problem: Mapped[dict[str, Any]]
-    plan: Mapped[dict[str, Any]]
-    sharing: Mapped[dict[str, Any]]
-    total: Mapped[Minor]
-    stand_alone_total: Mapped[Minor]
+    quotes: Mapped[dict[str, Any]]  # order number -> the most that its shipping may cost
+    plan: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    sharing: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    total: Mapped[Minor | None]
+    stand_alone_total: Mapped[Minor | None]
     made_at: Mapped[datetime]
 
 
@@ -172,7 +175,7 @@ class Charge(Base):
     joint: Mapped[Minor]  # its share of freight, handling and small-order fees
     shipping: Mapped[Minor]
     total: Mapped[Minor]
-    alone: Mapped[Minor]  # what `shipping` would have been alone
-    items: Mapped[dict[str, Any]]  # alone and pooled, item by item
+    alone: Mapped[Minor]  # what `shipping` was quoted alone
+    items: Mapped[dict[str, Any]]  # {"alone": [...], "pooled": [...]}: each its item, payee and amount
     due_on: Mapped[date]
     paid_at: Mapped[datetime | None]

@@ -286,7 +286,7 @@ def test_what_cannot_work_is_said(start: Start, monkeypatch: pytest.MonkeyPatch)
     version = server.cluster / "PG_VERSION"
     made_by = version.read_text()
     version.write_text("14\n")
-    with pytest.raises(EmbeddedError, match="made by PostgreSQL 14, and this is 1[5-8]"):
+    with pytest.raises(EmbeddedError, match=r"made by PostgreSQL 14, and this is 1[5-8]"):
         start()
     version.write_text(made_by)
     secrets = server.folder / "secrets.json"

@@ -1,0 +1,328 @@
+"""A case between its rows and the engine: read it, ask the rules, keep what they answer."""
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from http import HTTPStatus
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+import certification as engine
+from app import history
+from app.audits import models as rows
+from app.audits.values import (
+    answer_value,
+    case_value,
+    correction_value,
+    criteria_of,
+    declaration_value,
+    finding_value,
+    parts_of,
+    plan_json,
+)
+from app.errors import Faulty, Missing, Refusal
+from app.organisations.models import Membership, Organisation, Person, Site
+from app.permissions import Actor, Role
+from certification import State
+
+ROLE_OF: Final = {
+    Role.PRODUCER: engine.Role.APPLICANT,
+    Role.AUDITOR: engine.Role.AUDITOR,
+    Role.DECISION_MAKER: engine.Role.DECISION_MAKER,
+    Role.PROGRAMME: engine.Role.SCHEME_MANAGER,
+}
+DAYS: Final = {
+    State.APPLIED: 14,
+    State.PROVISIONAL: 90,
+    State.SELF_ASSESSED: 14,
+    State.DESK_REVIEWED: 30,
+    State.AUDITED: 14,
+    State.CORRECTING: 30,
+    State.RECOMMENDED: 14,
+    State.DECIDED: 7,
+}
+"""Days in which the next step should be taken: the queue's order. A planned audit is due when it ends."""
+
+# A role, or having worked on the case, is in the way: told as "not yours to do" instead of "not now".
+_NOT_YOURS: Final = {
+    "not-your-role",
+    "not-your-organisation",
+    "not-on-team",
+    "not-lead",
+    "independence-took-part",
+    "independence-decided",
+}
+# The field of a form or request that a refusal of the engine speaks of.
+_FIELD: Final = {
+    "reasons-too-short": "reasons",
+    "answer-not-applicable": "value",
+    "criterion-unknown": "criterion",
+    "verdict-not-open": "verdict",
+    "outcome-not-open": "outcome",
+    "conditions-wanted": "conditions",
+    "conditions-not-here": "conditions",
+    "audit-plan-days": "ends",
+    "correction-due": "due",
+    "correction-no-nonconformity": "criterion",
+    "certificate-scope": "sites",
+}
+
+
+@dataclass
+class Ruled(Refusal):
+    """The engine's "no", with its sentence as a template too: pages say it in the reader's language."""
+
+    template: str = ""
+
+
+@contextmanager
+def ruled(**fields: str) -> Iterator[None]:
+    """Turns a refusal of the engine into ours. `fields`: usual name of a field -> its name here."""
+    try:
+        yield
+    except engine.Refusal as no:
+        field = str(no.facts["field"]) if no.code == "answer-too-long" else _FIELD.get(no.code)
+        if field is not None:
+            raise Faulty(fields={fields.get(field, field): no.sentence}) from no
+        raise Ruled(
+            no.sentence,
+            facts=no.facts,
+            code=no.code,
+            title="The rules of certification say no",
+            status=HTTPStatus.FORBIDDEN if no.code in _NOT_YOURS else HTTPStatus.CONFLICT,
+            template=no.template,
+        ) from no
+
+
+@dataclass
+class Kept:
+    """A case as the rows have it (`row`) and as the engine reads it (`case`, `dossier`)."""
+
+    row: rows.Case
+    organisation: Organisation
+    case: engine.Case
+    dossier: engine.Dossier
+    certificate: rows.Certificate | None
+
+    @cached_property
+    def standard(self) -> engine.Standard:
+        return engine.standard(self.row.standard)
+
+    def criterion(self, criterion_id: str) -> engine.Criterion:
+        """One that applies to this organisation. Missing: it does not, or is not in the standard."""
+        found = next((each for each in self.dossier.criteria if each.id == criterion_id), None)
+        if found is None:
+            raise Missing
+        return found
+
+
+def engine_actor(actor: Actor) -> engine.Actor:
+    """The actor as the engine knows people: with every organisation it belongs to, not only today's."""
+    return engine.Actor(
+        person=actor.person_id,
+        roles=frozenset(ROLE_OF[role] for role in actor.roles if role in ROLE_OF),
+        organisations=frozenset(each.id for each in actor.organisations) | {actor.organisation_id},
+    )
+
+
+def engine_person(session: Session, person_id: UUID) -> engine.Actor:
+    """Anybody, by the memberships that are current. Missing: nobody."""
+    found = session.execute(
+        select(Membership.organisation_id, Membership.role).where(
+            Membership.person_id == person_id, Membership.ended_at.is_(None)
+        ),
+    ).all()
+    if not found:
+        raise Missing
+    return engine.Actor(
+        person=person_id,
+        roles=frozenset(ROLE_OF[Role(role)] for _, role in found if Role(role) in ROLE_OF),
+        organisations=frozenset(organisation_id for organisation_id, _ in found),
+    )
+
+
+def newest_case(session: Session, organisation_id: UUID) -> rows.Case | None:
+    return session.scalars(
+        select(rows.Case)
+        .where(rows.Case.organisation_id == organisation_id)
+        .order_by(rows.Case.opened_at.desc(), rows.Case.id.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def load(session: Session, case_id: UUID, *, lock: bool = False, altered: tuple[str, ...] = ()) -> Kept:
+    """Everything that the rules look at. Missing: no such case. `lock`: nobody else changes it meanwhile."""
+    wanted = select(rows.Case, Organisation).join(Organisation).where(rows.Case.id == case_id)
+    if lock:
+        wanted = wanted.with_for_update(of=rows.Case)
+    found = session.execute(wanted.execution_options(populate_existing=lock)).one_or_none()
+    if found is None:
+        raise Missing
+    row, organisation = found
+    assignments = session.scalars(select(rows.Assignment).filter_by(case_id=case_id)).all()
+    decisions = session.scalars(
+        select(rows.Decision).filter_by(case_id=case_id).order_by(rows.Decision.at, rows.Decision.id)
+    ).all()
+    corrections = session.scalars(
+        select(rows.CorrectiveAction).filter_by(case_id=case_id).order_by(rows.CorrectiveAction.opened_at)
+    ).all()
+    certificate = session.scalars(select(rows.Certificate).filter_by(case_id=case_id)).one_or_none()
+    case = case_value(row, assignments, decisions)
+    dossier = engine.Dossier(
+        criteria=criteria_of(row, organisation),
+        parts=_parts(session, row, organisation),
+        answers={
+            each.criterion: answer_value(each)
+            for each in session.scalars(select(rows.Answer).filter_by(case_id=case_id))
+        },
+        findings={
+            each.criterion: finding_value(each)
+            for each in session.scalars(select(rows.Finding).filter_by(case_id=case_id))
+        },
+        corrections=tuple(correction_value(each) for each in corrections),
+        declarations=declarations_about(session, row.organisation_id),
+        past_leads=_past_leads(session, row),
+        in_scheme_since=row.accepted_on,
+        altered_evidence=altered,
+        certificate=certificate.value if certificate else None,
+    )
+    return Kept(row, organisation, case, dossier, certificate)
+
+
+def _parts(session: Session, row: rows.Case, organisation: Organisation) -> frozenset[engine.ApplicationPart]:
+    if row.state != State.APPLIED:
+        return frozenset()
+    sites = session.scalar(select(func.count()).where(Site.organisation_id == organisation.id)) or 0
+    return parts_of(row.application, organisation, sites)
+
+
+def _past_leads(session: Session, row: rows.Case) -> tuple[UUID, ...]:
+    """Lead auditors of the organisation's earlier cycles that came to a certificate, newest first."""
+    if row.cycle == 1:
+        return ()
+    return tuple(
+        session.scalars(
+            select(rows.Assignment.person_id)
+            .join(rows.Case, rows.Case.id == rows.Assignment.case_id)
+            .join(rows.Certificate, rows.Certificate.case_id == rows.Case.id)
+            .where(rows.Case.organisation_id == row.organisation_id, rows.Case.id != row.id)
+            .where(rows.Assignment.lead)
+            .order_by(rows.Case.cycle.desc(), rows.Assignment.since.desc())
+        )
+    )
+
+
+def declarations_about(session: Session, organisation_id: UUID) -> tuple[engine.Declaration, ...]:
+    found = session.scalars(
+        select(rows.Declaration).filter_by(organisation_id=organisation_id).order_by(rows.Declaration.at)
+    )
+    return tuple(declaration_value(each) for each in found)
+
+
+def due_of(case: engine.Case, dossier: engine.Dossier, now: datetime) -> date:
+    """When somebody should have taken the next step."""
+    if case.state in (State.AUDIT_PLANNED, State.SURVEILLANCE) and case.plan:
+        return case.plan.ends
+    waiting = [each.due for each in dossier.corrections if each.verified_by is None]
+    if case.state is State.CORRECTING and waiting:
+        return min(waiting)
+    if dossier.certificate and case.state not in DAYS:
+        return dossier.certificate.valid_until
+    return now.date() + timedelta(days=DAYS.get(case.state, 0))
+
+
+def keep(
+    session: Session, kept: Kept, case: engine.Case, event: engine.Event, actor: Actor, *, now: datetime
+) -> None:
+    """Write what an action changed, and its line in the history, in this transaction."""
+    row, before = kept.row, kept.case
+    row.state = case.state
+    row.evaluators = sorted(case.evaluators)
+    row.under_review = case.under_review
+    if case.plan != before.plan:
+        row.plan = plan_json(case.plan)
+    recommended = case.recommendation
+    row.recommended_outcome = recommended.outcome if recommended else None
+    row.recommended_reasons = recommended.reasons if recommended else None
+    row.recommended_by = recommended.by if recommended else None
+    row.recommended_at = recommended.at if recommended else None
+    if case.decision and case.decision != before.decision:
+        session.add(
+            rows.Decision(
+                case_id=row.id,
+                outcome=case.decision.outcome,
+                reasons=case.decision.reasons,
+                conditions=list(case.decision.conditions),
+                before=case.decision.before,
+                person_id=case.decision.by,
+                at=case.decision.at,
+            )
+        )
+    _keep_team(session, before, case, now=now)
+    kept.case = case
+    if case.state != before.state:
+        row.due_on = due_of(case, kept.dossier, now)
+    record(session, row, event, actor, now=now)
+    session.flush()
+
+
+def record(session: Session, row: rows.Case, event: engine.Event, actor: Actor, *, now: datetime) -> None:
+    """The engine's line in the history: its sentence as a template and the facts that fill it."""
+    history.record(
+        session,
+        row,
+        event.action,
+        now=now,
+        **actor.who,
+        template=event.template,
+        values={name: list(fact) if isinstance(fact, tuple) else fact for name, fact in event.facts.items()},
+        before=event.before,
+        after=event.after,
+    )
+
+
+def _keep_team(session: Session, before: engine.Case, case: engine.Case, *, now: datetime) -> None:
+    if (before.team, before.lead) == (case.team, case.lead):
+        return
+    current = session.scalars(
+        select(rows.Assignment).where(
+            rows.Assignment.case_id == case.id,
+            rows.Assignment.ended_at.is_(None),
+            rows.Assignment.part != rows.Part.DECISION_MAKER,
+        )
+    ).all()
+    known = {each.person_id: each for each in current}
+    for person_id, assignment in known.items():
+        if person_id not in case.team:
+            assignment.ended_at = now
+        elif person_id != case.lead:
+            assignment.lead = False
+    session.flush()  # the old lead steps down first: the database allows one at a time
+    if case.lead in known:
+        known[case.lead].lead = True
+    session.add_all(
+        rows.Assignment(
+            case_id=case.id,
+            person_id=person_id,
+            part=rows.Part.AUDITOR,
+            lead=person_id == case.lead,
+            since=now,
+        )
+        for person_id in case.team - known.keys()
+    )
+
+
+def names_of(session: Session, person_ids: Collection[UUID]) -> dict[UUID, str]:
+    found = session.execute(select(Person.id, Person.name).where(Person.id.in_(person_ids)))
+    return {row.id: row.name for row in found}
+
+
+def with_correction(kept: Kept, changed: engine.CorrectiveAction) -> engine.Dossier:
+    """The dossier with one corrective action new or changed."""
+    others = tuple(each for each in kept.dossier.corrections if each.id != changed.id)
+    return replace(kept.dossier, corrections=(*others, changed))

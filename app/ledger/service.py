@@ -1,0 +1,216 @@
+"""The ledger: accounts, entries that are made once, and the proof that everything agrees."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app import history
+from app.db import uuid7
+from app.ledger.models import Account, AccountKind, Cause, Entry, Payout, Posting
+
+
+def account(
+    session: Session, kind: AccountKind, currency: str, *, holder: str, organisation_id: UUID | None = None
+) -> Account:
+    """The account of a holder in a currency, opened when it is first used. Organisations keep one whatever
+    they are called later: `holder` names only who is no organisation here.
+    """
+    named = "" if organisation_id else holder
+    key = {"kind": kind, "organisation_id": organisation_id, "holder": named, "currency": currency}
+    session.execute(insert(Account).values(id=uuid7(), **key).on_conflict_do_nothing())
+    return session.scalars(select(Account).filter_by(**key)).one()
+
+
+def post(
+    session: Session,
+    *,
+    key: str,
+    cause: Cause,
+    words: str,
+    postings: Iterable[tuple[Account, int]],
+    now: datetime,
+    pool_id: UUID | None = None,
+    order_id: UUID | None = None,
+    person_id: UUID | None = None,
+) -> Entry:
+    """Write an entry, once for its `key`: a second call gives the entry that is there.
+
+    Postings are (account, amount in minor units; debit positive); those of one account are summed, zeros left
+    out. ValueError: they do not sum to zero in each currency, or fewer than two are left.
+    """
+    sums: dict[UUID, tuple[Account, int]] = {}
+    for to, amount in postings:
+        sums[to.id] = (to, sums.get(to.id, (to, 0))[1] + amount)
+    kept = [(to, amount) for to, amount in sums.values() if amount]
+    off: dict[str, int] = {}
+    for to, amount in kept:
+        off[to.currency] = off.get(to.currency, 0) + amount
+    if any(off.values()) or len(kept) < 2:
+        raise ValueError(f"entry {key} does not balance: {off}")
+    made = uuid7(now)
+    taken = session.scalar(
+        insert(Entry)
+        .values(
+            id=made,
+            at=now,
+            key=key,
+            cause=cause,
+            words=words,
+            pool_id=pool_id,
+            order_id=order_id,
+            person_id=person_id,
+        )
+        .on_conflict_do_nothing(index_elements=["key"])
+        .returning(Entry.id),
+    )
+    entry = session.scalars(select(Entry).filter_by(key=key)).one()
+    if taken:
+        session.add_all(
+            Posting(id=uuid7(now), entry_id=entry.id, account_id=to.id, amount=amount, currency=to.currency)
+            for to, amount in kept
+        )
+        session.flush()
+    return entry
+
+
+def reverse(session: Session, entry: Entry, *, key: str, words: str, now: datetime, person_id: UUID | None) -> Entry:
+    """The same amounts the other way round, for what is called off."""
+    rows = session.execute(
+        select(Account, Posting.amount)
+        .join(Posting, Posting.account_id == Account.id)
+        .where(Posting.entry_id == entry.id),
+    )
+    return post(
+        session,
+        key=key,
+        cause=Cause.CANCELLATION,
+        words=words,
+        postings=[(to, -amount) for to, amount in rows],
+        now=now,
+        pool_id=entry.pool_id,
+        order_id=entry.order_id,
+        person_id=person_id,
+    )
+
+
+def owed(session: Session, pool_id: UUID) -> list[tuple[Account, int]]:
+    """What a pool's entries leave owed to each account, above zero; buyers' too, when a pool is called off."""
+    rows = session.execute(
+        select(Account, -func.sum(Posting.amount))
+        .join(Posting, Posting.account_id == Account.id)
+        .join(Entry, Entry.id == Posting.entry_id)
+        .where(Entry.pool_id == pool_id, Account.kind != AccountKind.BANK)
+        .group_by(Account)
+        .having(func.sum(Posting.amount) < 0)
+        .order_by(Account.id),
+    )
+    return [(to, int(amount)) for to, amount in rows]
+
+
+def owe(
+    session: Session, pool_id: UUID, due: Sequence[tuple[Account, int, str, date]], *, now: datetime
+) -> list[Payout]:
+    """Write down what is to be paid out: (account, amount, name of the payee, due on). Once for each account
+    of a pool.
+    """
+    made: list[Payout] = []
+    for to, amount, payee, due_on in due:
+        found = session.scalars(select(Payout).filter_by(pool_id=pool_id, account_id=to.id)).one_or_none()
+        if found is None:
+            found = Payout(
+                id=uuid7(now),
+                pool_id=pool_id,
+                account_id=to.id,
+                payee=payee,
+                amount=amount,
+                currency=to.currency,
+                due_on=due_on,
+            )
+            session.add(found)
+            session.flush()
+            history.record(session, found, "owed", now=now, amount=amount, payee=payee)
+        made.append(found)
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """One currency's state, in minor units."""
+
+    currency: str
+    bank: int  # what the bank holds
+    receivable: int  # what buyers still owe
+    payable: int  # what is owed to producers, carriers, customs, warehouses and buyers
+
+
+@dataclass
+class Report:
+    """What a verification looked at and found. No `faults`: the books are right."""
+
+    entries: int = 0
+    postings: int = 0
+    sums: list[Sums] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "ok": not self.faults,
+            "entries": self.entries,
+            "postings": self.postings,
+            "currencies": [
+                {
+                    "currency": each.currency,
+                    "bank": each.bank,
+                    "receivable": each.receivable,
+                    "payable": each.payable,
+                    "sum": each.bank + each.receivable - each.payable,
+                }
+                for each in self.sums
+            ],
+            "faults": self.faults,
+        }
+
+    def lines(self) -> list[str]:
+        """For a terminal."""
+        told = [f"{self.entries} entries, {self.postings} postings"]
+        told += [
+            f"{each.currency}: bank {each.bank}, receivable {each.receivable}, payable {each.payable}, "
+            f"sum {each.bank + each.receivable - each.payable} (minor units)"
+            for each in self.sums
+        ]
+        told += [f"FAULT {fault}" for fault in self.faults]
+        if not self.faults:
+            told.append("The ledger balances, and charges, payments and payouts agree with it.")
+        return told
+
+
+def verify(session: Session) -> Report:
+    """Check every entry, every currency, and that charges, payments and payouts agree with the postings."""
+    from app.ledger.verifying import faults
+
+    report = Report(
+        entries=session.scalar(select(func.count()).select_from(Entry)) or 0,
+        postings=session.scalar(select(func.count()).select_from(Posting)) or 0,
+        faults=faults(session),
+    )
+    totals: dict[str, dict[str, int]] = {}
+    for kind, currency, amount in session.execute(
+        select(Account.kind, Account.currency, func.sum(Posting.amount))
+        .join(Posting, Posting.account_id == Account.id)
+        .group_by(Account.kind, Account.currency, Account.id),
+    ):
+        sums = totals.setdefault(currency, {"bank": 0, "receivable": 0, "payable": 0})
+        if kind == AccountKind.BANK:
+            sums["bank"] += int(amount)
+        elif kind == AccountKind.BUYER and amount > 0:
+            sums["receivable"] += int(amount)
+        else:
+            sums["payable"] -= int(amount)
+    report.sums = [Sums(currency, **sums) for currency, sums in sorted(totals.items())]
+    return report

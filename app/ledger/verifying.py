@@ -1,0 +1,171 @@
+"""What could be wrong with the books, each as a question to the database."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Select, and_, case, func, select
+from sqlalchemy.orm import Session
+
+from app.ledger.models import Account, AccountKind, Cause, Entry, Payment, Payout, Posting
+from app.trade.models import Charge, Order, OrderState, Pool, PoolState
+
+
+def faults(session: Session) -> list[str]:
+    """Every disagreement, in words that name the row."""
+    return [
+        *_unbalanced(session),
+        *_charges(session),
+        *_payments(session),
+        *_payouts(session),
+    ]
+
+
+def _unbalanced(session: Session) -> Iterator[str]:
+    for currency, off in session.execute(
+        select(Posting.currency, func.sum(Posting.amount))
+        .group_by(Posting.currency)
+        .having(func.sum(Posting.amount) != 0),
+    ):
+        yield f"{currency}: all postings sum to {off}, not 0"
+    for key, currency, off in session.execute(
+        select(Entry.key, Posting.currency, func.sum(Posting.amount))
+        .join(Posting, Posting.entry_id == Entry.id)
+        .group_by(Entry.id, Posting.currency)
+        .having(func.sum(Posting.amount) != 0),
+    ):
+        yield f"entry {key} is off by {off} {currency}"
+    for key, count in session.execute(
+        select(Entry.key, func.count(Posting.id))
+        .join(Posting, Posting.entry_id == Entry.id, isouter=True)
+        .group_by(Entry.id)
+        .having(func.count(Posting.id) < 2),
+    ):
+        yield f"entry {key} has {count} postings"
+    for key, posted, kept in session.execute(
+        select(Entry.key, Posting.currency, Account.currency)
+        .join(Posting, Posting.entry_id == Entry.id)
+        .join(Account, Account.id == Posting.account_id)
+        .where(Posting.currency != Account.currency),
+    ):
+        yield f"entry {key} posts {posted} to an account in {kept}"
+
+
+def _charges(session: Session) -> Iterator[str]:
+    """A buyer owes its charge until it is paid, nothing once the pool is called off."""
+    on_buyers = (
+        select(
+            Entry.order_id,
+            func.sum(case((Entry.cause == Cause.CHARGE, Posting.amount), else_=0)).label("charged"),
+            func.sum(Posting.amount).label("open"),
+        )
+        .join(Posting, Posting.entry_id == Entry.id)
+        .join(Account, and_(Account.id == Posting.account_id, Account.kind == AccountKind.BUYER))
+        .group_by(Entry.order_id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(Order.number, Order.state, Charge.total, Charge.paid_at, on_buyers.c.charged, on_buyers.c.open, Payout.paid_on)
+        .select_from(Order)
+        .join(Charge, Charge.order_id == Order.id, isouter=True)
+        .join(on_buyers, on_buyers.c.order_id == Order.id, isouter=True)
+        .join(
+            Account,
+            and_(
+                Account.kind == AccountKind.BUYER,
+                Account.organisation_id == Order.organisation_id,
+                Account.currency == Charge.currency,
+            ),
+            isouter=True,
+        )
+        .join(Payout, and_(Payout.account_id == Account.id, Payout.pool_id == Order.pool_id), isouter=True)
+        .where((Charge.order_id.is_not(None)) | (on_buyers.c.order_id.is_not(None))),
+    )
+    for number, state, total, paid_at, charged, left, refunded in rows:
+        if total is None:
+            yield f"order {number} has postings of {charged} but no charge"
+            continue
+        if charged != total:
+            yield f"order {number} is charged {total}, its entry says {charged}"
+        called_off = state == OrderState.CANCELLED
+        paid = total if paid_at and not (called_off and refunded) else 0
+        expected = (0 if called_off else total) - paid
+        if left != expected:
+            yield f"order {number} should leave {expected} open, the ledger has {left}"
+
+
+def _payments(session: Session) -> Iterator[str]:
+    for number, amount, total, paid_at, key in session.execute(
+        select(Order.number, Payment.amount, Charge.total, Charge.paid_at, Entry.key)
+        .join(Order, Order.id == Payment.order_id)
+        .join(Charge, Charge.order_id == Order.id, isouter=True)
+        .join(Entry, and_(Entry.order_id == Order.id, Entry.cause == Cause.PAYMENT), isouter=True),
+    ):
+        if amount != total:
+            yield f"order {number} was paid {amount}, its charge is {total}"
+        if paid_at is None:
+            yield f"order {number} has a payment but its charge is open"
+        if key is None:
+            yield f"the payment of order {number} has no entry"
+    unpaid: Select[str] = (
+        select(Order.number)
+        .join(Charge, Charge.order_id == Order.id)
+        .join(Payment, Payment.order_id == Order.id, isouter=True)
+        .where(Charge.paid_at.is_not(None), Payment.id.is_(None))
+    )
+    for number in session.scalars(unpaid):
+        yield f"order {number} is marked paid without a payment"
+    stray = (
+        select(Entry.key)
+        .join(Payment, Payment.order_id == Entry.order_id, isouter=True)
+        .where(Entry.cause == Cause.PAYMENT, Payment.id.is_(None))
+    )
+    for key in session.scalars(stray):
+        yield f"entry {key} has no payment"
+
+
+def _payouts(session: Session) -> Iterator[str]:
+    """Once a pool is confirmed, each of its payables has a payout of the same amount, and is 0 when paid."""
+    balances = (
+        select(
+            Entry.pool_id,
+            Account.id.label("account_id"),
+            func.sum(case((Entry.cause == Cause.PAYOUT, 0), else_=-Posting.amount)).label("owed"),
+            func.sum(case((Entry.cause == Cause.PAYOUT, Posting.amount), else_=0)).label("paid"),
+        )
+        .join(Posting, Posting.entry_id == Entry.id)
+        .join(Account, Account.id == Posting.account_id)
+        .where(Account.kind.not_in([AccountKind.BANK, AccountKind.BUYER]))
+        .group_by(Entry.pool_id, Account.id)
+        .subquery()
+    )
+    settled_states = [PoolState.CONFIRMED, PoolState.IN_TRANSIT, PoolState.ARRIVED, PoolState.SETTLED]
+    for pool, state, owed, paid, amount, paid_on in session.execute(
+        select(Pool.number, Pool.state, balances.c.owed, balances.c.paid, Payout.amount, Payout.paid_on)
+        .join(Pool, Pool.id == balances.c.pool_id)
+        .join(
+            Payout,
+            and_(Payout.pool_id == balances.c.pool_id, Payout.account_id == balances.c.account_id),
+            isouter=True,
+        ),
+    ):
+        if amount is None:
+            if owed and state in settled_states:
+                yield f"pool {pool} owes {owed} without a payout"
+            elif paid:
+                yield f"pool {pool} paid {paid} without a payout"
+        elif owed != amount:
+            yield f"pool {pool} owes {owed}, its payout says {amount}"
+        elif paid != (amount if paid_on else 0):
+            yield f"pool {pool} paid {paid} of {amount}, marked {'paid' if paid_on else 'open'}"
+    stray = (
+        select(Pool.number, Payout.amount)
+        .join(Pool, Pool.id == Payout.pool_id)
+        .join(Account, Account.id == Payout.account_id)
+        .join(
+            Entry,
+            and_(Entry.pool_id == Payout.pool_id, Entry.key == func.concat("payout:", Payout.id)),
+            isouter=True,
+        )
+        .where(Payout.paid_on.is_not(None), Entry.id.is_(None))
+    )
+    for pool, amount in session.execute(stray):
+        yield f"a payout of {amount} of pool {pool} is marked paid without an entry"

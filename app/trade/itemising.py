@@ -1,0 +1,171 @@
+"""Who pays what to whom, item by item, so that every column and every row adds up to the minor unit."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from logistics.pricing import Price
+from logistics.problem import Problem
+
+
+class Item(StrEnum):
+    """What a buyer pays for, in the order in which it is shown."""
+
+    GOODS = "goods"
+    CUSTOMS = "customs entry"
+    FREIGHT = "freight and handling"
+    DIRECT = "direct shipping"
+    WAITING = "waiting and storage"
+    FEE = "small-order fee"
+
+
+class PayeeKind(StrEnum):
+    """Who receives it; `key` of a payee is a producer's, a service's or a hub's id in the problem."""
+
+    PRODUCER = "producer"
+    CARRIER = "carrier"
+    CUSTOMS = "customs"
+    WAREHOUSE = "warehouse"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Payee:
+    kind: PayeeKind
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An amount of one buyer for one item to one payee, in minor units."""
+
+    item: Item
+    payee: Payee
+    amount: int
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "item": self.item,
+            "payee": self.payee.kind,
+            "key": self.payee.key,
+            "amount": self.amount,
+        }
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> "Part":
+        payee = Payee(PayeeKind(stored["payee"]), stored["key"])
+        return cls(Item(stored["item"]), payee, stored["amount"])
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """One cost of a plan and the buyers who cause it."""
+
+    item: Item
+    payee: Payee
+    amount: int
+    buyers: frozenset[str]
+
+
+def costs_of(problem: Problem, priced: Price, direct_customs: Mapping[str, int]) -> list[Cost]:
+    """Every cost of a priced plan, with who receives it.
+
+    `direct_customs`: how much of a direct line's cost is customs, by producer.
+    """
+    lines = {line.id: line for line in problem.lines}
+    hubs = {producer.id: producer.hub for producer in problem.producers}
+    services = {service.id: service for service in problem.services}
+    costs: list[Cost] = []
+    for shipment in priced.shipments:
+        service = services[shipment.service]
+        entry = service.tariff.per_consignee
+        customs = Payee(PayeeKind.CUSTOMS, service.destination)
+        costs += [Cost(Item.CUSTOMS, customs, entry, frozenset({buyer})) for buyer in shipment.buyers]
+        carried = shipment.cost - entry * len(shipment.buyers)
+        carrier = Payee(PayeeKind.CARRIER, service.id)
+        costs.append(Cost(Item.FREIGHT, carrier, carried, frozenset(shipment.buyers)))
+    for collection in priced.collections:
+        buyers = frozenset(lines[name].buyer for name in collection.lines)
+        maker = Payee(PayeeKind.PRODUCER, collection.producer)
+        costs.append(Cost(Item.FEE, maker, collection.fee, buyers))
+    for name, amount in priced.waiting.items():
+        warehouse = Payee(PayeeKind.WAREHOUSE, hubs[lines[name].producer])
+        costs.append(Cost(Item.WAITING, warehouse, amount, frozenset({lines[name].buyer})))
+    for name, amount in priced.direct.items():
+        line = lines[name]
+        maker = Payee(PayeeKind.PRODUCER, line.producer)
+        entry = min(direct_customs[line.producer], amount)
+        costs.append(Cost(Item.CUSTOMS, maker, entry, frozenset({line.buyer})))
+        costs.append(Cost(Item.DIRECT, maker, amount - entry, frozenset({line.buyer})))
+    return [cost for cost in costs if cost.amount]
+
+
+def parts_of(costs: Iterable[Cost], amounts: Mapping[str, int]) -> dict[str, list[Part]]:
+    """Each buyer's amount by item and payee: every buyer's parts sum to its amount, every cost's to the cost.
+
+    What a buyer alone causes is its own; the rest of its amount goes to the joint costs. Where a split gives
+    a buyer less than it alone causes, or a cap moved its own costs to others, all costs are spread.
+    ValueError: the amounts do not sum to the costs.
+    """
+    costs = list(costs)
+    if sum(amounts.values()) != sum(cost.amount for cost in costs):
+        raise ValueError(f"amounts {dict(amounts)} do not sum to the costs")
+    own = [cost for cost in costs if len(cost.buyers) == 1]
+    joint = [cost for cost in costs if len(cost.buyers) > 1]
+    left = dict(amounts)
+    for cost in own:
+        (buyer,) = cost.buyers
+        left[buyer] -= cost.amount
+    if any(rest < 0 for rest in left.values()) or (not joint and any(left.values())):
+        left, own, joint = dict(amounts), [], costs
+    parts: dict[str, dict[tuple[Item, Payee], int]] = {buyer: {} for buyer in amounts}
+
+    def add(buyer: str, cost: Cost, amount: int) -> None:
+        key = (cost.item, cost.payee)
+        parts[buyer][key] = parts[buyer].get(key, 0) + amount
+
+    for cost in own:
+        (buyer,) = cost.buyers
+        add(buyer, cost, cost.amount)
+    # The cost of the fewest first: those of many can take up what is left of anybody.
+    for cost in sorted(joint, key=lambda cost: (len(cost.buyers), cost.amount, cost.item, cost.payee)):
+        within = spread(cost.amount, {buyer: rest for buyer, rest in left.items() if buyer in cost.buyers})
+        outside = spread(
+            cost.amount - sum(within.values()),
+            {buyer: rest for buyer, rest in left.items() if buyer not in cost.buyers},
+        )
+        for buyer, amount in (within | outside).items():
+            left[buyer] -= amount
+            add(buyer, cost, amount)
+    order = list(Item)
+    return {
+        buyer: [
+            Part(item, payee, amount)
+            for (item, payee), amount in sorted(own_parts.items(), key=lambda each: (order.index(each[0][0]), each[0][1]))
+            if amount
+        ]
+        for buyer, own_parts in parts.items()
+    }
+
+
+def spread(amount: int, room: Mapping[str, int]) -> dict[str, int]:
+    """`amount` in proportion to each one's room and never above it, by largest remainders; if there is less
+    room than that, all the room.
+    """
+    total = sum(room.values())
+    if amount >= total:
+        return dict(room)
+    shares = {name: amount * rest // total for name, rest in room.items()}
+    missing = amount - sum(shares.values())
+    by_remainder = sorted(room, key=lambda name: (-(amount * room[name] % total), name))
+    for name in by_remainder[:missing]:
+        shares[name] += 1
+    return shares
+
+
+def by_item(parts: Iterable[Part]) -> dict[Item, int]:
+    """Sums by item, in the order of `Item`."""
+    sums: dict[Item, int] = {}
+    for part in parts:
+        sums[part.item] = sums.get(part.item, 0) + part.amount
+    return {item: sums[item] for item in Item if sums.get(item)}
