@@ -72,16 +72,21 @@ def state_terms(request: Request, form: FormData, db: Db, now: Now, actor: Write
 def _terms(
     request: Request, db: Session, form: Form, status: int = 200, newest: dict[str, object] | None = None
 ) -> Response:
-    hubs = db.scalars(select(Hub).order_by(Hub.name)).all()
     lang = language_of(request)
+    hubs = {
+        str(hub.id): f"{hub.name}, {lang.country(hub.country)}"
+        for hub in db.scalars(select(Hub).order_by(Hub.name))
+    }
     return page(
         request,
         "catalogue/terms.html",
         status=status,
         form=form,
-        hubs=[(str(hub.id), f"{hub.name}, {lang.country(hub.country)}") for hub in hubs],
-        currencies=[(code, f"{code} – {lang.currency(code)}") for code in service.CURRENCIES],
-        differences=_differences(form, newest, _term_labels(lang.text)),
+        hubs=list(hubs.items()),
+        currencies=[
+            (code, f"{code}, {lang.locale.currencies.get(code, code)}") for code in service.CURRENCIES
+        ],
+        differences=_differences(form, newest, _term_labels(lang.text), hubs),
     )
 
 
@@ -96,7 +101,7 @@ def new_offer(request: Request, db: Db, actor: Writer) -> Response:
 
 @router.post("/offers/new")
 def add_offer(request: Request, form: FormData, db: Db, now: Now, actor: Writer) -> Response:
-    currency = _currency(db, actor)
+    currency = service.currency_of(db, actor)
     said = offer_said(form, currency, language_of(request).text)
     try:
         form.check()
@@ -109,7 +114,7 @@ def add_offer(request: Request, form: FormData, db: Db, now: Now, actor: Writer)
 @router.get("/offers/{offer_id}/edit")
 def offer_page(request: Request, offer_id: UUID, db: Db, actor: Writer) -> Response:
     offer = service.own_offer(db, actor, offer_id)
-    currency = _currency(db, actor)
+    currency = service.currency_of(db, actor)
     shown = offer_fields(offer)
     if currency != offer.currency:
         shown["price"] = ""
@@ -118,10 +123,10 @@ def offer_page(request: Request, offer_id: UUID, db: Db, actor: Writer) -> Respo
 
 @router.post("/offers/{offer_id}/edit")
 def change_offer(
-    request: Request, offer_id: UUID, form: FormData, db: Db, now: Now, actor: Writer
+    request: Request, offer_id: UUID, *, form: FormData, db: Db, now: Now, actor: Writer
 ) -> Response:
     offer = service.own_offer(db, actor, offer_id)
-    currency = _currency(db, actor)
+    currency = service.currency_of(db, actor)
     said = offer_said(form, currency, language_of(request).text)
     try:
         form.check()
@@ -135,13 +140,13 @@ def change_offer(
 
 
 @router.post("/offers/{offer_id}/withdraw")
-def withdraw_offer(offer_id: UUID, form: FormData, db: Db, now: Now, actor: Writer) -> Response:
+def withdraw_offer(offer_id: UUID, db: Db, now: Now, actor: Writer) -> Response:
     service.withdraw_offer(db, actor, offer_id, now=now)
     return go("/offers", "offer-withdrawn")
 
 
 @router.post("/offers/{offer_id}/list")
-def list_offer(offer_id: UUID, form: FormData, db: Db, now: Now, actor: Writer) -> Response:
+def list_offer(offer_id: UUID, db: Db, now: Now, actor: Writer) -> Response:
     service.list_offer(db, actor, offer_id, now=now)
     return go("/offers", "offer-saved")
 
@@ -170,13 +175,9 @@ def _offer(
 
 
 def picture_name(file: str, lang: Language) -> str:
-    """ "lacquer-bowls.svg" as people say it."""
+    """A picture's file as people call it: lacquer-bowls.svg is "Lacquer bowls"."""
     words = file.removesuffix(".svg").replace("-", " ")
     return lang.text(words[:1].upper() + words[1:])
-
-
-def _currency(db: Session, actor: Actor) -> str:
-    return service.currency_of(db, actor)
 
 
 def _version(form: Form) -> int | None:
@@ -202,7 +203,7 @@ def _renewed(form: Form, version: int, refusal: Refusal) -> Form:
 
 
 def _differences(
-    form: Form, newest: dict[str, object] | None, labels: dict[str, str]
+    form: Form, newest: dict[str, object] | None, labels: dict[str, str], names: dict[str, str] | None = None
 ) -> list[tuple[str, str, str]]:
     """(field, typed, newest) where somebody else saved something else meanwhile."""
     told: list[tuple[str, str, str]] = []
@@ -210,7 +211,7 @@ def _differences(
         saved: Any = newest[name] if newest else None
         typed, kept = form.raw(name), "" if saved is None else str(saved)
         if typed != kept:
-            told.append((label, typed, kept))
+            told.append((label, (names or {}).get(typed, typed), (names or {}).get(kept, kept)))
     return told
 
 

@@ -167,7 +167,9 @@ def save_terms(
 def own_offer(session: Session, actor: Actor, offer_id: UUID, *, lock: bool = False) -> Offer:
     """Missing: there is none, or it is another producer's."""
     wanted = select(Offer).where(Offer.id == offer_id, Offer.organisation_id == actor.organisation_id)
-    offer = session.scalars(wanted.with_for_update() if lock else wanted).one_or_none()
+    if lock:  # what was read before the lock may be old
+        wanted = wanted.with_for_update().execution_options(populate_existing=True)
+    offer = session.scalars(wanted).one_or_none()
     if offer is None:
         raise Missing
     return offer
@@ -175,7 +177,7 @@ def own_offer(session: Session, actor: Actor, offer_id: UUID, *, lock: bool = Fa
 
 def add_offer(session: Session, actor: Actor, said: OfferSaid, *, now: datetime) -> Offer:
     """List goods, priced in the currency of the producer's terms. Refusal: no terms are stated yet."""
-    currency = _currency(session, actor)
+    currency = currency_of(session, actor)
     check_offer(said)
     offer = Offer(
         id=uuid7(now),
@@ -204,7 +206,7 @@ def change_offer(
     if offer.version != version:
         raise Stale(facts={"version": offer.version})
     check_offer(said)
-    currency = _currency(session, actor)
+    currency = currency_of(session, actor)
     before = {each.name: getattr(offer, each.name) for each in fields(said)}
     changed = {name: old for name, old in before.items() if old != getattr(said, name)}
     for name in changed:
@@ -227,7 +229,7 @@ def withdraw_offer(session: Session, actor: Actor, offer_id: UUID, *, now: datet
 def list_offer(session: Session, actor: Actor, offer_id: UUID, *, now: datetime) -> Offer:
     """Put a withdrawn offer back. Refusal: it is priced in another currency than the terms are by now."""
     offer = own_offer(session, actor, offer_id, lock=True)
-    if offer.currency != (currency := _currency(session, actor)):
+    if offer.currency != (currency := currency_of(session, actor)):
         raise Refusal(
             f"This offer is priced in {offer.currency} and your terms are in {currency}. Change its price "
             "first.",
@@ -249,7 +251,8 @@ def _move(
     return offer
 
 
-def _currency(session: Session, actor: Actor) -> str:
+def currency_of(session: Session, actor: Actor) -> str:
+    """The currency in which the actor's organisation states prices. Refusal: it has stated no terms yet."""
     terms = session.get(Terms, actor.organisation_id)
     if terms is None:
         raise Refusal(
@@ -270,7 +273,7 @@ def check_offer(said: OfferSaid) -> None:
     faults: dict[str, str] = {}
     for name, value, most, words in (
         ("title", said.title, LONGEST_TITLE, "Enter what it is, as a buyer would say it."),
-        ("unit", said.unit, LONGEST_UNIT, "Enter what one of it is called, like bowl or 1 kg bag."),
+        ("unit", said.unit, LONGEST_UNIT, "Enter what one of it is called, like bowl or bag."),
     ):
         if not value.strip():
             faults[name] = words
@@ -294,9 +297,9 @@ def check_offer(said: OfferSaid) -> None:
     if not {"weight_g", "volume_cm3"} & faults.keys():
         density = Decimal(said.weight_g) / said.volume_cm3
         if density > DENSEST:
-            faults["weight_g"] = "This is heavier than gold of that size. Check that the weight is in the right unit."
+            faults["weight_g"] = "This is heavier than gold of that size. Check the unit of the weight."
         elif density < LIGHTEST:
-            faults["volume_cm3"] = "This is larger than anything of that weight. Check that the size is in the right unit."
+            faults["volume_cm3"] = "This is too large for its weight. Check the unit of the size."
     if said.cargo_class not in set(CargoClass):
         faults["cargo_class"] = f"Choose one of {', '.join(CargoClass)}."
     if said.picture and said.picture not in pictures():

@@ -39,8 +39,8 @@ def offer_said(form: Form, currency: str, _: Words) -> OfferSaid:
     return OfferSaid(
         title=form.text("title", _("Enter what it is, as a buyer would say it."), most=LONGEST_TITLE),
         story=form.text("story", most=LONGEST_STORY),
-        unit=form.text("unit", _("Enter what one of it is called, like bowl or 1 kg bag."), most=LONGEST_UNIT),
-        price=form.money("price", currency, _("Enter the price of one, ex works."), least=1, most=LARGEST_AMOUNT),
+        unit=form.text("unit", _("Enter what one of it is called, like bowl or bag."), most=LONGEST_UNIT),
+        price=form.money("price", currency, _("Enter the price of one."), least=1, most=LARGEST_AMOUNT),
         weight_g=form.measure(
             "weight",
             _("Enter what one weighs, packed."),
@@ -69,7 +69,7 @@ def _volume(form: Form, _: Words) -> int:
     by_litres = form.measure("litres", "", to_base=1000, unit=_("litres"), most=LARGEST_VOLUME)
     if not typed:
         if not form.raw("litres"):
-            form.fault("litres", _("Enter the volume of one, packed: in litres, or its length, width and height."))
+            form.fault("litres", _("Enter the volume of one, packed: litres, or its three sides."))
         return by_litres
     product = 1
     for side in SIDES:
@@ -77,7 +77,7 @@ def _volume(form: Form, _: Words) -> int:
         product *= form.measure(side, missing, to_base=10, unit="cm", most=LONGEST_SIDE)
     volume = -(-product // 1000)
     if volume > LARGEST_VOLUME and not form.errors.keys() & set(SIDES):
-        form.fault("length", _("This is more than 10 cubic metres. Enter the sides of one unit, in centimetres."))
+        form.fault("length", _("This is more than 10 cubic metres. Enter the sides of one, in centimetres."))
     if form.raw("litres") and volume and "litres" not in form.errors and volume != by_litres:
         form.fault(
             "litres",

@@ -1,0 +1,129 @@
+"""Pages that anybody may read: makers, their story and terms, and each of their goods."""
+
+from collections.abc import Collection
+from typing import Annotated, Final
+from urllib.parse import urlencode
+from uuid import UUID
+
+from fastapi import Depends, Query, Request
+from fastapi.responses import Response
+from sqlalchemy.orm import Session
+
+from app.audits.service import certificate_of
+from app.catalogue import listing
+from app.catalogue.listing import Part, T, Wish
+from app.catalogue.models import Offer, OfferState
+from app.errors import Missing
+from app.forms import Form
+from app.language import Language
+from app.organisations.models import Kind, Organisation
+from app.pages import language_of, page
+from app.permissions import Actor, Anybody
+from app.routes import page_router
+from app.transaction import Db, Now
+from certification.profile import ProductKind
+
+router = page_router()
+
+Visitor = Annotated[Actor | None, Depends(Anybody())]
+LAST_PAGE: Final = 10_000
+
+
+def wish(q: str = "", country: str = "", product: str = "") -> Wish:
+    """What the address asks for; what is not known is read over: an old link shows something."""
+    known = country if len(country) == 2 and country.isalpha() else ""
+    return Wish(
+        words=q[: listing.LONGEST_SEARCH],
+        country=known.upper(),
+        product=product if product in set(ProductKind) else "",
+    )
+
+
+Wished = Annotated[Wish, Depends(wish)]
+Number = Annotated[int, Query(alias="page", ge=1, le=LAST_PAGE)]
+
+
+@router.get("/makers", dependencies=[Depends(Anybody())])
+def makers(request: Request, db: Db, now: Now, *, wished: Wished, number: Number = 1) -> Response:
+    certified = listing.certified_makers(db, now.date())
+    part = listing.find_makers(db, certified, wished, number=number)
+    return _list(request, db, "catalogue/makers.html", certified, wished=wished, part=part)
+
+
+@router.get("/goods", dependencies=[Depends(Anybody())])
+def goods(request: Request, db: Db, now: Now, *, wished: Wished, number: Number = 1) -> Response:
+    certified = listing.certified_makers(db, now.date())
+    part = listing.find_offers(db, certified, wished, number=number)
+    return _list(request, db, "catalogue/goods.html", certified, wished=wished, part=part)
+
+
+def _list(
+    request: Request, db: Session, template: str, certified: Collection[UUID], *, wished: Wish, part: Part[T]
+) -> Response:
+    lang = language_of(request)
+    asked = {"q": wished.words, "country": wished.country, "product": wished.product}
+    asked = {name: value for name, value in asked.items() if value}
+
+    def address(number: int) -> str:
+        query = asked | ({"page": str(number)} if number > 1 else {})
+        return request.url.path + (f"?{urlencode(query)}" if query else "")
+
+    return page(
+        request,
+        template,
+        part=part,
+        form=Form.empty(**asked),
+        asked=bool(asked),
+        search=f"?{urlencode(asked)}" if asked else "",
+        countries=_countries(db, certified, lang),
+        previous_href=address(part.number - 1) if part.number > 1 else None,
+        next_href=address(part.number + 1) if part.more else None,
+    )
+
+
+def _countries(db: Session, certified: Collection[UUID], lang: Language) -> list[tuple[str, str]]:
+    known = ((code, lang.country(code)) for code in listing.countries_of(db, certified))
+    return sorted(known, key=lambda each: each[1])
+
+
+@router.get("/makers/{slug}")
+def maker(request: Request, slug: str, db: Db, now: Now, actor: Visitor) -> Response:
+    found = db.query(Organisation).filter_by(slug=slug, kind=Kind.PRODUCER).one_or_none()
+    if found is None:
+        raise Missing
+    certificate = certificate_of(db, found.id, now)
+    own = actor is not None and actor.organisation_id == found.id
+    if certificate is None and not own:
+        raise Missing
+    return page(
+        request,
+        "catalogue/maker.html",
+        maker=found,
+        certificate=certificate,
+        own=own,
+        terms=listing.terms_with_hub(db, found.id),
+        offers=listing.offers_of(db, found.id),
+    )
+
+
+@router.get("/goods/{offer_id}")
+def one(request: Request, offer_id: UUID, db: Db, now: Now, actor: Visitor) -> Response:
+    offer = db.get(Offer, offer_id)
+    if offer is None:
+        raise Missing
+    found = db.get_one(Organisation, offer.organisation_id)
+    certificate = certificate_of(db, found.id, now)
+    own = actor is not None and actor.organisation_id == found.id
+    if (offer.state != OfferState.LISTED or certificate is None) and not own:
+        raise Missing
+    return page(
+        request,
+        "catalogue/goods_one.html",
+        offer=offer,
+        maker=found,
+        certificate=certificate,
+        own=own,
+        listed=OfferState.LISTED,
+        terms=listing.terms_with_hub(db, found.id),
+        others=[each for each in listing.offers_of(db, found.id) if each.id != offer.id][:4],
+    )
