@@ -126,6 +126,7 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
         demo=request.app.state.settings.demo,
         csrf_token="",
         path=path,
+        status=status,
         now=getattr(request.state, "now", None),
         may=lambda action: may(actor, action),
         **context,
