@@ -79,7 +79,9 @@ def post(
     return entry
 
 
-def reverse(session: Session, entry: Entry, *, key: str, words: str, now: datetime, person_id: UUID | None) -> Entry:
+def reverse(
+    session: Session, entry: Entry, *, key: str, words: str, now: datetime, person_id: UUID | None
+) -> Entry:
     """The same amounts the other way round, for what is called off."""
     rows = session.execute(
         select(Account, Posting.amount)
@@ -106,7 +108,7 @@ def owed(session: Session, pool_id: UUID) -> list[tuple[Account, int]]:
         .join(Posting, Posting.account_id == Account.id)
         .join(Entry, Entry.id == Posting.entry_id)
         .where(Entry.pool_id == pool_id, Account.kind != AccountKind.BANK)
-        .group_by(Account)
+        .group_by(Account.id)
         .having(func.sum(Posting.amount) < 0)
         .order_by(Account.id),
     )

@@ -63,7 +63,15 @@ def _charges(session: Session) -> Iterator[str]:
         .subquery()
     )
     rows = session.execute(
-        select(Order.number, Order.state, Charge.total, Charge.paid_at, on_buyers.c.charged, on_buyers.c.open, Payout.paid_on)
+        select(
+            Order.number,
+            Order.state,
+            Charge.total,
+            Charge.paid_at,
+            on_buyers.c.charged,
+            on_buyers.c.open,
+            Payout.paid_on,
+        )
         .select_from(Order)
         .join(Charge, Charge.order_id == Order.id, isouter=True)
         .join(on_buyers, on_buyers.c.order_id == Order.id, isouter=True)

@@ -141,7 +141,9 @@ def parts_of(costs: Iterable[Cost], amounts: Mapping[str, int]) -> dict[str, lis
     return {
         buyer: [
             Part(item, payee, amount)
-            for (item, payee), amount in sorted(own_parts.items(), key=lambda each: (order.index(each[0][0]), each[0][1]))
+            for (item, payee), amount in sorted(
+                own_parts.items(), key=lambda each: (order.index(each[0][0]), each[0][1])
+            )
             if amount
         ]
         for buyer, own_parts in parts.items()

@@ -30,7 +30,12 @@ def plain_reference(typed: str) -> str:
 
 def good_reference(reference: str) -> bool:
     """Whether the check digits of a plain reference are right: a slip of one figure is always seen."""
-    if not (5 <= len(reference) <= 25 and reference.startswith("RF") and reference.isascii() and reference.isalnum()):
+    if not (
+        5 <= len(reference) <= 25
+        and reference.startswith("RF")
+        and reference.isascii()
+        and reference.isalnum()
+    ):
         return False
     return _remainder(reference[4:] + reference[:4]) == 1
 

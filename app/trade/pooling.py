@@ -196,7 +196,9 @@ class Lane:
 def lane_of(session: Session, pool: Pool, *, until: date, today: date) -> Lane:
     """The departures that goods of the pool could still take, to arrive on `until` at the latest."""
     start = max(pool.closes_at.date(), today)
-    sailings = usable_sailings(session, pool.origin_id, pool.hub_id, start, until, pool.currency)
+    sailings = usable_sailings(
+        session, pool.origin_id, pool.hub_id, from_day=start, until_day=until, currency=pool.currency
+    )
     return Lane(
         pool,
         session.get_one(Hub, pool.origin_id),
@@ -213,7 +215,9 @@ def wishes_in(session: Session, pool: Pool, *, without: UUID | None = None) -> l
         .order_by(Order.joined_at, Order.id),
     ).all()
     lines = session.scalars(
-        select(OrderLine).where(OrderLine.order_id.in_([order.id for order in orders])).order_by(OrderLine.id),
+        select(OrderLine)
+        .where(OrderLine.order_id.in_([order.id for order in orders]))
+        .order_by(OrderLine.id),
     ).all()
     by_order: dict[UUID, list[OrderLine]] = {order.id: [] for order in orders}
     for line in lines:

@@ -1,0 +1,380 @@
+"""The road of a pool after closing: lock, plan, share, charge, tell. Each step once, seen, and tried again."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import history, jobs
+from app.audits.service import certified
+from app.db import uuid7
+from app.errors import Refusal
+from app.ledger import service as ledger
+from app.ledger.models import Account, AccountKind, Cause
+from app.organisations.models import Organisation
+from app.organisations.service import tell
+from app.shipping.models import Hub, Service
+from app.trade import telling
+from app.trade.itemising import Item, Part, Payee, PayeeKind, costs_of, parts_of
+from app.trade.models import Charge, Order, OrderState, Pool, PoolPlan, PoolState, PoolStep, StepState
+from app.trade.numbers import reference_of
+from app.trade.pooling import IN_POOL, lane_of, problem_of, wishes_in
+from app.trade.quoting import customs_of, get_pool
+from logistics.checking import check
+from logistics.form import InvalidInput
+from logistics.planning import plan
+from logistics.plans import Plan
+from logistics.pricing import price
+from logistics.problem import Problem
+from logistics.sharing import QuotesCannotBeKept, share
+
+STEPS: Final = ("lock", "plan", "share", "charge", "tell")
+JOB: Final = "take_pool_step"
+PAYMENT_TIME: Final = timedelta(days=7)
+PLAN_SECONDS: Final = 20.0
+SHARE_SECONDS: Final = 20.0
+STUCK_AFTER: Final = timedelta(minutes=5)
+"""A step that is not done by then lost its worker: it is asked for again."""
+
+
+class CannotGoOn(Exception):  # noqa: N818 - it is the step that cannot, in words for the hub
+    """A step's own refusal: told on the steps page, tried again when somebody asks."""
+
+
+def start_closing(session: Session, pool: Pool, *, now: datetime, who: Mapping[str, UUID]) -> None:
+    """Close a pool whose row is held: no order joins, changes or leaves from here on."""
+    pool.state, pool.closed_at = PoolState.CLOSING, now
+    session.add_all(
+        PoolStep(
+            id=uuid7(now),
+            pool_id=pool.id,
+            name=name,
+            position=position,
+            state=StepState.WAITING,
+            attempt=0,
+            key=f"{pool.id}:{name}",
+        )
+        for position, name in enumerate(STEPS)
+    )
+    history.record(session, pool, "closing", now=now, **who)
+    ask_for_step(session, pool.id)
+
+
+def ask_for_step(session: Session, pool_id: UUID) -> None:
+    jobs.enqueue(session, JOB, lock=f"pool:{pool_id}", pool_id=str(pool_id))
+
+
+def steps_of(session: Session, pool_id: UUID) -> list[PoolStep]:
+    return list(session.scalars(select(PoolStep).filter_by(pool_id=pool_id).order_by(PoolStep.position)))
+
+
+def begin(session: Session, pool_id: UUID, now: datetime) -> str | None:
+    """Mark the next step as running and name it; None: there is nothing to do. A step that was running when
+    its worker died is begun again.
+    """
+    pool = get_pool(session, pool_id, lock=True)
+    if pool.state == PoolState.CANCELLED:
+        return None
+    for step in steps_of(session, pool_id):
+        if step.state == StepState.FAILED:
+            return None
+        if step.state != StepState.DONE:
+            step.state, step.started_at, step.ended_at = StepState.RUNNING, now, None
+            step.attempt += 1
+            return step.name
+    return None
+
+
+def prepare(
+    session: Session, pool_id: UUID, name: str
+) -> tuple[dict[str, Any], dict[str, Any] | None, dict[str, int]] | None:
+    """What the engine needs for a step, read before any computing so that no transaction waits for it."""
+    if name not in {"plan", "share"}:
+        return None
+    stored = session.get_one(PoolPlan, pool_id)
+    return stored.problem, stored.plan, stored.quotes
+
+
+def compute(
+    name: str, given: tuple[dict[str, Any], dict[str, Any] | None, dict[str, int]] | None
+) -> dict[str, Any] | None:
+    """The engine's part of a step, in no transaction. CannotGoOn: it refuses, with its words."""
+    if given is None:
+        return None
+    form, planned, quotes = given
+    problem = Problem.from_dict(form)
+    try:
+        if name == "plan":
+            made = plan(problem, seconds=PLAN_SECONDS, bound_seconds=PLAN_SECONDS)
+            faults = check(problem, made).faults
+            if faults:
+                raise CannotGoOn(f"The plan was checked and found wrong: {faults[0]}.")
+            return made.to_dict() | {"alone": dict(made.alone)}
+        assert planned is not None
+        return share(
+            problem, _plan(planned), quotes=quotes, alone=planned["alone"], seconds=SHARE_SECONDS
+        ).to_dict()
+    except QuotesCannotBeKept as refusal:
+        raise CannotGoOn(
+            f"The cost cannot be shared within what each buyer accepted: {refusal}. "
+            "A rate card or a sailing has changed since they joined."
+        ) from refusal
+    except InvalidInput as refusal:
+        raise CannotGoOn(f"The engine refuses this pool: {refusal}") from refusal
+
+
+def _plan(stored: dict[str, Any]) -> Plan:
+    return Plan.from_json(json.dumps(stored))
+
+
+def stored_plan(stored: PoolPlan) -> Plan:
+    """The plan of a pool that is planned."""
+    assert stored.plan is not None
+    return _plan(stored.plan)
+
+
+def finish(session: Session, pool_id: UUID, name: str, made: dict[str, Any] | None, now: datetime) -> None:
+    """Store what a step made, mark it done, ask for the next. Done already, or the pool called off: nothing."""
+    pool = get_pool(session, pool_id, lock=True)
+    step = session.scalars(
+        select(PoolStep).filter_by(pool_id=pool_id, name=name).execution_options(populate_existing=True)
+    ).one()
+    if step.state == StepState.DONE or pool.state == PoolState.CANCELLED:
+        return
+    step.words = _DO[name](session, pool, made, now)
+    step.state, step.ended_at = StepState.DONE, now
+    history.record(session, pool, f"step {name} done", now=now, attempt=step.attempt, words=step.words)
+    if name != STEPS[-1] and pool.state != PoolState.CANCELLED:
+        ask_for_step(session, pool_id)
+
+
+def fail(session: Session, pool_id: UUID, name: str, words: str, now: datetime) -> None:
+    """Keep why a step could not go on, and tell the hub."""
+    pool = get_pool(session, pool_id, lock=True)
+    step = session.scalars(select(PoolStep).filter_by(pool_id=pool_id, name=name)).one()
+    if step.state == StepState.DONE:
+        return
+    step.state, step.ended_at, step.words = StepState.FAILED, now, words
+    history.record(session, pool, f"step {name} failed", now=now, attempt=step.attempt, words=words)
+    hub = session.get_one(Hub, pool.hub_id)
+    tell(session, hub.organisation_id, *telling.step_failed(pool, name, words), now=now)
+
+
+def retry(session: Session, pool_id: UUID, *, now: datetime, who: Mapping[str, UUID]) -> None:
+    """Try a failed step again. Refusal: none has failed."""
+    pool = get_pool(session, pool_id, lock=True)
+    failed = [step for step in steps_of(session, pool_id) if step.state == StepState.FAILED]
+    if not failed:
+        raise Refusal(
+            "No step of this pool has failed: there is nothing to try again.", code="nothing-failed"
+        )
+    failed[0].state = StepState.WAITING
+    if failed[0].name == "plan" or failed[0].name == "share":
+        # Rate cards and sailings may have been mended since: the problem is made anew.
+        freeze(session, pool, now)
+        for step in steps_of(session, pool_id):
+            if step.name in {"plan", "share"}:
+                step.state = StepState.WAITING
+    history.record(session, pool, f"step {failed[0].name} to be tried again", now=now, **who)
+    ask_for_step(session, pool_id)
+
+
+def ask_for_stuck(session: Session, now: datetime) -> int:
+    """Ask again for steps of closing pools that nobody finished: their worker was killed. How many."""
+    late = session.scalars(
+        select(PoolStep.pool_id)
+        .join(Pool, Pool.id == PoolStep.pool_id)
+        .where(
+            Pool.state.in_([PoolState.CLOSING, PoolState.PLANNED]),
+            PoolStep.state == StepState.RUNNING,
+            PoolStep.started_at < now - STUCK_AFTER,
+        ),
+    ).all()
+    for pool_id in late:
+        ask_for_step(session, pool_id)
+    return len(late)
+
+
+def freeze(session: Session, pool: Pool, now: datetime) -> Problem:
+    """Write down the problem of a closed pool, and what each buyer accepted at most."""
+    wishes = wishes_in(session, pool)
+    until = max(wish.needed_by for wish in wishes)
+    problem = problem_of(lane_of(session, pool, until=until, today=now.date()), wishes)
+    stored = session.get(PoolPlan, pool.id) or PoolPlan(pool_id=pool.id)
+    stored.problem = problem.to_dict()
+    stored.quotes = {wish.key: wish.most for wish in wishes}
+    stored.plan = stored.sharing = stored.total = stored.stand_alone_total = None
+    stored.made_at = now
+    session.add(stored)
+    session.flush()
+    return problem
+
+
+def _lock(session: Session, pool: Pool, _made: None, now: datetime) -> str:
+    """No order: the pool is called off. A maker that is not certified any more: a person decides."""
+    from app.trade.service import call_off
+
+    wishes = wishes_in(session, pool)
+    if not wishes:
+        call_off(session, pool, "Nobody joined.", now=now, who={})
+        return "Nobody joined: the pool is cancelled, and nobody pays."
+    makers = {maker.id: maker for wish in wishes for maker in wish.makers.values()}
+    gone = sorted(makers[each].name for each in set(makers) - certified(session, set(makers), now.date()))
+    if gone:
+        raise CannotGoOn(
+            f"No longer certified: {', '.join(gone)}. Try again when that is settled, or cancel the pool."
+        )
+    problem = freeze(session, pool, now)
+    return f"{len(wishes)} orders, {len(problem.lines)} consignments. Nothing can be changed any more."
+
+
+def _store_plan(session: Session, pool: Pool, made: dict[str, Any], now: datetime) -> str:
+    stored = session.get_one(PoolPlan, pool.id)
+    stored.plan, stored.made_at = made, now
+    stored.total, stored.stand_alone_total = made["total"], made["stand_alone_total"]
+    direct = sum(1 for each in made["assignments"] if "direct" in each)
+    words = f"{len(made['shipments'])} shipments, {direct} consignments sent directly."
+    return (
+        f"{words} Proven cheapest."
+        if made["gap"] == 0
+        else f"{words} At most {made['gap']:.1%} above the cheapest."
+    )
+
+
+def _store_sharing(session: Session, pool: Pool, made: dict[str, Any], now: datetime) -> str:
+    stored = session.get_one(PoolPlan, pool.id)
+    stored.sharing, stored.made_at = made, now
+    above = [each["buyer"] for each in made["shares"] if each["amount"] > stored.quotes[each["buyer"]]]
+    if above or sum(each["amount"] for each in made["shares"]) != stored.total:
+        raise CannotGoOn(f"The split breaks a promise: above the quote {above}, or not summing to the total.")
+    stable = (
+        "No group would pay less by leaving."
+        if made["max_excess"] <= 0
+        else "The fairest split that was found."
+    )
+    return f"Split among {len(made['shares'])} buyers, to the minor unit. {stable}"
+
+
+def _charge(session: Session, pool: Pool, _made: None, now: datetime) -> str:
+    """A charge and a ledger entry for each order."""
+    stored = session.get_one(PoolPlan, pool.id)
+    assert stored.plan is not None
+    assert stored.sharing is not None
+    problem = Problem.from_dict(stored.problem)
+    wishes = {wish.key: wish for wish in wishes_in(session, pool)}
+    priced = price(problem, _plan(stored.plan).assignments)
+    amounts = {each["buyer"]: each["amount"] for each in stored.sharing["shares"]}
+    parts = parts_of(costs_of(problem, priced, customs_of(list(wishes.values()))), amounts)
+    direct = {each["buyer"]: each["direct"] for each in stored.sharing["shares"]}
+    accounts = PayeeAccounts(session, pool)
+    first = min((shipment.day for shipment in priced.shipments), default=None)
+    due_on = now.date() + PAYMENT_TIME
+    if first is not None:
+        due_on = max(min(due_on, problem.start + timedelta(days=first - 1)), now.date())
+    orders = session.scalars(
+        select(Order).where(Order.pool_id == pool.id, Order.state.in_(IN_POOL)).order_by(Order.id)
+    ).all()
+    for order in orders:
+        wish, amount = wishes[order.number], amounts[order.number]
+        goods = _goods_parts(wish)
+        charge = Charge(
+            order_id=order.id,
+            reference=reference_of(order.number),
+            currency=pool.currency,
+            goods=order.goods,
+            direct=direct[order.number],
+            joint=amount - direct[order.number],
+            shipping=amount,
+            total=order.goods + amount,
+            alone=order.alone,
+            items={
+                "alone": order.terms["alone"],
+                "pooled": [part.to_dict() for part in parts[order.number]],
+            },
+            due_on=due_on,
+        )
+        session.add(charge)
+        order.state = OrderState.PLANNED
+        buyer = session.get_one(Organisation, order.organisation_id)
+        ledger.post(
+            session,
+            key=f"charge:{order.id}",
+            cause=Cause.CHARGE,
+            words=f"Charge of order {order.number}",
+            postings=[
+                (
+                    ledger.account(
+                        session, AccountKind.BUYER, pool.currency, holder=buyer.name, organisation_id=buyer.id
+                    ),
+                    charge.total,
+                ),
+                *((accounts.of(part.payee), -part.amount) for part in [*goods, *parts[order.number]]),
+            ],
+            now=now,
+            pool_id=pool.id,
+            order_id=order.id,
+        )
+        history.record(session, order, "charged", now=now, total=charge.total, alone=charge.alone)
+    pool.state = PoolState.PLANNED
+    return f"{len(orders)} charges, due on {due_on.isoformat()}. Each is in the ledger."
+
+
+def _goods_parts(wish: Any) -> list[Part]:
+    return [
+        Part(Item.GOODS, Payee(PayeeKind.PRODUCER, wish.makers[each.producer_id].slug), each.value)
+        for each in wish.goods
+    ]
+
+
+def _tell(session: Session, pool: Pool, _made: None, now: datetime) -> str:
+    return telling.planned(session, pool, now)
+
+
+class PayeeAccounts:
+    """The ledger accounts of those who are paid from a pool."""
+
+    def __init__(self, session: Session, pool: Pool) -> None:
+        self.session, self.currency = session, pool.currency
+        self.found: dict[Payee, Account] = {}
+        self.names: dict[UUID, str] = {}
+
+    def of(self, payee: Payee) -> Account:
+        if payee not in self.found:
+            made, name = self._open(payee)
+            self.found[payee] = made
+            self.names[made.id] = name
+        return self.found[payee]
+
+    def _open(self, payee: Payee) -> tuple[Account, str]:
+        session, currency = self.session, self.currency
+        if payee.kind == PayeeKind.PRODUCER:
+            maker = session.scalars(select(Organisation).filter_by(slug=payee.key)).one()
+            made = ledger.account(
+                session, AccountKind.PRODUCER, currency, holder=maker.name, organisation_id=maker.id
+            )
+            return made, maker.name
+        if payee.kind == PayeeKind.CARRIER:
+            carrier = session.scalars(select(Service.carrier).filter_by(code=payee.key)).one()
+            return ledger.account(session, AccountKind.CARRIER, currency, holder=carrier), carrier
+        hub = session.scalars(select(Hub).filter_by(code=payee.key)).one()
+        if payee.kind == PayeeKind.CUSTOMS:
+            name = f"Customs entries at {hub.name}"
+            return ledger.account(session, AccountKind.CUSTOMS, currency, holder=name), name
+        name = f"Storage at {hub.name}"
+        made = ledger.account(
+            session, AccountKind.WAITING, currency, holder=name, organisation_id=hub.organisation_id
+        )
+        return made, name
+
+
+_DO: Final[Mapping[str, Any]] = {
+    "lock": _lock,
+    "plan": _store_plan,
+    "share": _store_sharing,
+    "charge": _charge,
+    "tell": _tell,
+}

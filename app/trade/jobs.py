@@ -1,0 +1,71 @@
+"""Jobs of trade: closing pools in time, and each step of a closed pool."""
+
+from uuid import UUID
+
+import structlog
+
+from app import jobs
+from app.errors import Refusal
+
+log = structlog.get_logger()
+
+
+@jobs.queue.task(name="take_pool_step", retry=jobs.RETRY)
+def take_pool_step(pool_id: str) -> None:
+    """Take the next step of a closed pool.
+
+    The engine computes between two transactions, so that nobody waits for it. A step that refuses is marked
+    and told; what breaks is tried again by the queue, and by `close_due_pools` if the worker died.
+    """
+    from app.trade import closing
+
+    pool = UUID(pool_id)
+    with jobs.transaction() as (session, now, _settings):
+        name = closing.begin(session, pool, now)
+        given = closing.prepare(session, pool, name) if name else None
+    if name is None:
+        return
+    try:
+        made = closing.compute(name, given)
+        with jobs.transaction() as (session, now, _settings):
+            closing.finish(session, pool, name, made, now)
+    except (closing.CannotGoOn, Refusal) as refusal:
+        with jobs.transaction() as (session, now, _settings):
+            closing.fail(session, pool, name, str(refusal), now)
+
+
+@jobs.queue.periodic(cron="* * * * *")
+@jobs.queue.task(name="close_due_pools", queueing_lock="close_due_pools")
+def close_due_pools(timestamp: int) -> None:
+    """Close the pools whose time has come, and pick up steps that a dead worker left."""
+    from app.trade import closing, service
+
+    del timestamp
+    with jobs.transaction() as (session, now, _settings):
+        closed = service.close_due(session, now=now)
+        again = closing.ask_for_stuck(session, now)
+    if closed or again:
+        log.info("pools", closed=closed, steps_asked_for_again=again)
+
+
+@jobs.queue.periodic(cron="20 3 * * *")
+@jobs.queue.task(name="verify_ledger", queueing_lock="verify_ledger")
+def verify_ledger(timestamp: int) -> None:
+    """Prove daily that the books balance; faults are logged and mailed to those who run the platform."""
+    from app.ledger import service
+    from app.organisations.service import people_with
+    from app.permissions import Role
+
+    del timestamp
+    with jobs.transaction() as (session, now, _settings):
+        report = service.verify(session)
+        if not report.faults:
+            log.info("ledger verified", entries=report.entries)
+            return
+        log.error("ledger", faults=report.faults)
+        from app import mail
+
+        for person, _organisation in people_with(session, Role.OPERATOR):
+            mail.write(
+                session, person.email, "The ledger does not agree", "\n".join(report.lines()) + "\n", now=now
+            )

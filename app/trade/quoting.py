@@ -1,0 +1,325 @@
+"""What an order would cost: alone, in the pool as it stands, and at most."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.catalogue.models import Offer, Terms
+from app.catalogue.service import poolable_offers
+from app.errors import Faulty, Missing, Refusal
+from app.organisations.models import Organisation
+from app.trade.itemising import Part, costs_of, parts_of
+from app.trade.models import Order, OrderLine, Pool, PoolState
+from app.trade.pooling import (
+    Goods,
+    Lane,
+    MakerTerms,
+    Wish,
+    alone_now,
+    lane_of,
+    pooled_now,
+    problem_of,
+    wishes_in,
+)
+from logistics.form import InvalidInput
+from logistics.pricing import Assignment, price
+from logistics.problem import Problem
+from logistics.sharing import QuotesCannotBeKept
+
+YOU: Final = "you"
+MOST_PIECES: Final = 1_000_000
+MOST_LINES: Final = 200
+LONGEST_WAIT: Final = timedelta(days=730)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a buyer asks for: pieces by offer. `needed_by` None: the pool's latest arrival."""
+
+    quantities: Mapping[UUID, int]
+    needed_by: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trip:
+    """How one consignment would travel. `service` None: directly from the maker."""
+
+    line: str
+    producer: str
+    service: str | None
+    mode: str
+    ready_on: date
+    departs_on: date | None
+    arrives_on: date | None
+
+    @property
+    def waits(self) -> int:
+        """Days between being ready and leaving."""
+        return (self.departs_on - self.ready_on).days if self.departs_on else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """An order's cost alone and in the pool as it stands, in minor units. `most`: the worst case."""
+
+    wish: Wish
+    currency: str
+    alone_parts: tuple[Part, ...]
+    pooled_parts: tuple[Part, ...]
+    alone_trips: tuple[Trip, ...]
+    pooled_trips: tuple[Trip, ...]
+    buyers: int  # with this one
+
+    @property
+    def goods(self) -> int:
+        return self.wish.value
+
+    @property
+    def alone(self) -> int:
+        """Shipping alone."""
+        return sum(part.amount for part in self.alone_parts)
+
+    @property
+    def pooled(self) -> int:
+        """Shipping in the pool as it stands."""
+        return sum(part.amount for part in self.pooled_parts)
+
+    @property
+    def most(self) -> int:
+        """The most that can ever be charged: goods, and shipping as if alone."""
+        return self.goods + self.alone
+
+    @property
+    def saved(self) -> int:
+        return self.alone - self.pooled
+
+
+def get_pool(session: Session, pool_id: UUID, *, lock: bool = False) -> Pool:
+    """Missing: there is none."""
+    wanted = select(Pool).where(Pool.id == pool_id)
+    pool = session.scalars(
+        wanted.with_for_update().execution_options(populate_existing=True) if lock else wanted
+    ).one_or_none()
+    if pool is None:
+        raise Missing
+    return pool
+
+
+def refuse_unless_open(pool: Pool, now: datetime) -> None:
+    """Refusal: it is closed, or its closing time is past and the job is about to close it."""
+    if pool.state != PoolState.OPEN or now >= pool.closes_at:
+        raise Refusal(
+            "This pool is closed: orders can no longer join, change or leave. Look for another open pool.",
+            code="pool-closed",
+            title="The pool is closed",
+            facts={"state": pool.state, "closes_at": pool.closes_at},
+        )
+
+
+def offers_in(session: Session, pool: Pool, today: date) -> list[tuple[Offer, Terms, Organisation]]:
+    """What can be ordered in a pool: offers of certified makers at its hub of origin, in its currency."""
+    return [
+        (offer, terms, maker)
+        for offer, terms, maker in poolable_offers(session, pool.origin_id, today)
+        if offer.currency == pool.currency
+    ]
+
+
+def field_of(offer_id: UUID) -> str:
+    """The name under which faults of a quantity are told."""
+    return f"quantity-{offer_id}"
+
+
+def wish_of(
+    session: Session,
+    pool: Pool,
+    wanted: Wanted,
+    now: datetime,
+    *,
+    key: str = YOU,
+    own: Sequence[OrderLine] = (),
+    others: Sequence[Wish] = (),
+) -> Wish:
+    """The order as values, with the terms that it would accept.
+
+    `own`: lines of the order that is being changed: their pieces count as available, and a price that was
+    accepted does not rise. Faulty: nothing wanted, or a quantity or date that cannot be kept, each named.
+    """
+    if not wanted.quantities:
+        raise Faulty(
+            "Choose something to order: enter a quantity for at least one of the goods.",
+            fields={"lines": "Enter a quantity for at least one of the goods."},
+        )
+    if len(wanted.quantities) > MOST_LINES:
+        raise Faulty(fields={"lines": f"Order at most {MOST_LINES} different goods at once."})
+    known = {offer.id: (offer, terms, maker) for offer, terms, maker in offers_in(session, pool, now.date())}
+    had = {line.offer_id: line for line in own}
+    agreed: dict[UUID, MakerTerms] = {}
+    for other in reversed(others):
+        agreed.update(other.makers)
+    faults: dict[str, str] = {}
+    goods: list[Goods] = []
+    makers: dict[UUID, MakerTerms] = {}
+    for offer_id, quantity in wanted.quantities.items():
+        if offer_id not in known:
+            faults[field_of(offer_id)] = "This is not offered in this pool. Leave it out."
+            continue
+        offer, terms, maker = known[offer_id]
+        line = had.get(offer_id)
+        fault = _quantity_fault(offer, quantity, line.quantity if line else 0)
+        if fault:
+            faults[field_of(offer_id)] = fault
+            continue
+        makers[maker.id] = agreed.get(maker.id) or MakerTerms.of(terms, maker)
+        goods.append(
+            Goods(
+                offer_id=offer.id,
+                producer_id=maker.id,
+                title=offer.title,
+                unit=offer.unit,
+                quantity=quantity,
+                unit_price=min(offer.price, line.unit_price) if line else offer.price,
+                weight_g=quantity * offer.weight_g,
+                volume_cm3=quantity * offer.volume_cm3,
+                hs_code=offer.hs_code,
+                cargo_class=offer.cargo_class,
+                ready_on=pool.closes_at.date() + timedelta(days=offer.lead_days),
+            )
+        )
+    needed_by = wanted.needed_by or pool.latest_arrival_on
+    ready = max((each.ready_on for each in goods), default=pool.closes_at.date())
+    if needed_by < ready:
+        faults["needed_by"] = f"The goods are ready on {ready.isoformat()}. Choose a later day."
+    elif needed_by > pool.closes_at.date() + LONGEST_WAIT:
+        faults["needed_by"] = "Choose a day within two years of the pool's closing."
+    if faults:
+        raise Faulty(fields=faults)
+    return Wish(key, needed_by, tuple(goods), makers)
+
+
+def _quantity_fault(offer: Offer, quantity: int, held: int) -> str | None:
+    if quantity < 1:
+        return "Enter a whole number above 0, or leave it empty."
+    if quantity > MOST_PIECES:
+        return f"Enter {MOST_PIECES:,} or less."
+    if quantity < offer.least_quantity:
+        return f"The maker sells {offer.least_quantity} or more of this at once."
+    if quantity % offer.case_size:
+        low = quantity // offer.case_size * offer.case_size
+        near = f"{low} or {low + offer.case_size}" if low else f"{offer.case_size}"
+        return f"This comes in cases of {offer.case_size}: enter {near}."
+    if offer.stock is not None and quantity > offer.stock + held:
+        left = offer.stock + held
+        return f"Only {left} left. Enter {left} or less." if left else "Nothing of this is left."
+    return None
+
+
+def refuse_overfull(pool: Pool, wish: Wish, others: Sequence[Wish]) -> None:
+    """Refusal: the pool has not that much room, by weight or by volume."""
+    for unit, limit, mine, theirs in (
+        ("kg", pool.capacity_g, wish.weight_g, sum(other.weight_g for other in others)),
+        ("m3", pool.capacity_cm3, wish.volume_cm3, sum(other.volume_cm3 for other in others)),
+    ):
+        if limit is not None and mine + theirs > limit:
+            base = 1000 if unit == "kg" else 1_000_000
+            left = max(limit - theirs, 0)
+            raise Refusal(
+                f"The pool has room for {left / base:g} {unit} more; this order has {mine / base:g} {unit}. "
+                "Order less, or look for another pool.",
+                code="pool-full",
+                title="Not enough room in the pool",
+                facts={"unit": unit, "left": left, "wanted": mine},
+            )
+
+
+def quote_for(lane: Lane, wish: Wish, others: Sequence[Wish]) -> Quote:
+    """What the order costs alone, and in the pool as it stands with it. Faulty: more than can be reckoned."""
+    customs = customs_of([*others, wish])
+    try:
+        own = problem_of(lane, [wish])
+        whole = problem_of(lane, [*others, wish])
+    except InvalidInput as fault:
+        raise Faulty(fields={"lines": f"This order cannot be reckoned: {fault.reason}."}) from fault
+    alone = alone_now(own)
+    alone_parts = parts_of(costs_of(own, price(own, alone.assignments), customs), {wish.key: alone.total})
+    accepted = tuple((each.key, each.most) for each in others if each.most is not None)
+    try:
+        pooled = pooled_now(whole, accepted)
+    except QuotesCannotBeKept:
+        # A rate card rose after others joined. Closing will say so; the estimate is then without their caps.
+        pooled = pooled_now(whole, ())
+    pooled_parts = parts_of(
+        costs_of(whole, price(whole, pooled.plan.assignments), customs), pooled.sharing.amounts
+    )
+    return Quote(
+        wish=wish,
+        currency=lane.pool.currency,
+        alone_parts=tuple(alone_parts[wish.key]),
+        pooled_parts=tuple(pooled_parts[wish.key]),
+        alone_trips=trips_of(own, alone.assignments, wish.key),
+        pooled_trips=trips_of(whole, pooled.plan.assignments, wish.key),
+        buyers=len(others) + 1,
+    )
+
+
+def customs_of(wishes: Sequence[Wish]) -> dict[str, int]:
+    """How much of a direct shipment is customs, by producer, as the first order with its goods accepted."""
+    return {maker.slug: maker.direct_customs for wish in reversed(wishes) for maker in wish.makers.values()}
+
+
+def trips_of(problem: Problem, assignments: Sequence[Assignment], buyer: str) -> tuple[Trip, ...]:
+    """How each consignment of a buyer travels, in days of the calendar."""
+    services = {service.id: service for service in problem.services}
+    lines = {line.id: line for line in problem.lines}
+
+    def day(number: int) -> date:
+        return problem.start + timedelta(days=number)
+
+    trips: list[Trip] = []
+    for assignment in assignments:
+        line = lines[assignment.line]
+        if line.buyer != buyer:
+            continue
+        if assignment.service is None or assignment.departure is None:
+            trips.append(Trip(line.id, line.producer, None, "direct", day(line.ready), None, None))
+            continue
+        service = services[assignment.service]
+        departure = service.departures[assignment.departure]
+        trips.append(
+            Trip(
+                line.id,
+                line.producer,
+                service.id,
+                service.mode,
+                day(line.ready),
+                day(departure.day),
+                day(departure.arrives),
+            )
+        )
+    return tuple(sorted(trips, key=lambda trip: trip.line))
+
+
+def quote(
+    session: Session,
+    pool: Pool,
+    wanted: Wanted,
+    now: datetime,
+    *,
+    replaces: Order | None = None,
+) -> Quote:
+    """What a buyer would pay. `replaces`: the order of its own that this would change."""
+    others = wishes_in(session, pool, without=replaces.id if replaces else None)
+    own = lines_of(session, replaces.id) if replaces else []
+    wish = wish_of(session, pool, wanted, now, own=own, others=others)
+    refuse_overfull(pool, wish, others)
+    until = max([wish.needed_by, *(other.needed_by for other in others)])
+    return quote_for(lane_of(session, pool, until=until, today=now.date()), wish, others)
+
+
+def lines_of(session: Session, order_id: UUID) -> list[OrderLine]:
+    return list(session.scalars(select(OrderLine).filter_by(order_id=order_id).order_by(OrderLine.id)))

@@ -1,0 +1,154 @@
+"""From paid orders to a settled pool: shipments booked, payouts owed, everything paid."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app import history
+from app.errors import Refusal
+from app.ledger import service as ledger
+from app.ledger.models import Payout
+from app.shipping.models import Sailing, Service
+from app.shipping.models import Shipment as BookedShipment
+from app.shipping.service import create_shipment
+from app.trade import telling
+from app.trade.closing import PayeeAccounts, stored_plan
+from app.trade.itemising import Payee, PayeeKind
+from app.trade.models import Order, OrderState, Pool, PoolPlan, PoolState
+from app.trade.pooling import IN_POOL, wishes_in
+from logistics.pricing import Price, Shipment, price
+from logistics.problem import Problem
+
+
+def order_paid(session: Session, pool: Pool, order: Order, *, now: datetime) -> None:
+    """An order's charge has come in; the last one confirms the pool, whose row is held."""
+    order.state = OrderState.PAID
+    session.flush()
+    waiting = session.scalar(
+        select(func.count()).where(Order.pool_id == pool.id, Order.state == OrderState.PLANNED)
+    )
+    if not waiting and pool.state == PoolState.PLANNED:
+        confirm(session, pool, now=now)
+
+
+def confirm(session: Session, pool: Pool, *, now: datetime) -> None:
+    """Everybody has paid: book each shipment of the plan, and write down who is to be paid what, when."""
+    stored = session.get_one(PoolPlan, pool.id)
+    problem = Problem.from_dict(stored.problem)
+    priced = price(problem, stored_plan(stored).assignments)
+    lines = {
+        consignment.id: [goods.id for goods in consignment.goods if goods.id]
+        for wish in wishes_in(session, pool)
+        for consignment in wish.consignments()
+    }
+    for position, shipment in enumerate(priced.shipments, start=1):
+        sailing = _sailing(session, problem, shipment)
+        create_shipment(
+            session,
+            pool_id=pool.id,
+            sailing_id=sailing.id,
+            number=f"{pool.number.replace('P-', 'S-')}-{position}",
+            weight_g=shipment.weight_g,
+            volume_cm3=shipment.volume_cm3,
+            cost=_cost(pool, shipment),
+            now=now,
+            lines=[line for name in shipment.lines for line in lines[name]],
+        )
+    payees = PayeeAccounts(session, pool)
+    due = {payees.of(payee).id: on for payee, on in _due(problem, priced).items()}
+    ledger.owe(
+        session,
+        pool.id,
+        [(to, amount, payees.names[to.id], due[to.id]) for to, amount in ledger.owed(session, pool.id)],
+        now=now,
+    )
+    pool.state = PoolState.CONFIRMED
+    history.record(session, pool, "confirmed", now=now, shipments=len(priced.shipments))
+    telling.confirmed(session, pool, now)
+
+
+def _sailing(session: Session, problem: Problem, shipment: Shipment) -> Sailing:
+    departs_on = problem.start + timedelta(days=shipment.day)
+    found = session.scalars(
+        select(Sailing)
+        .join(Service, Service.id == Sailing.service_id)
+        .where(Service.code == shipment.service, Sailing.departs_on == departs_on),
+    ).one_or_none()
+    if found is None:
+        raise Refusal(
+            f"The sailing of {shipment.service} on {departs_on.isoformat()}, which the plan uses, is not in the "
+            "timetable any more. Ask the hub to enter it again, then book this payment.",
+            code="sailing-gone",
+        )
+    return found
+
+
+def _cost(pool: Pool, shipment: Shipment) -> dict[str, Any]:
+    return {
+        "currency": pool.currency,
+        "total": shipment.cost,
+        "items": [item.to_dict() for item in shipment.items],
+    }
+
+
+def _due(problem: Problem, priced: Price) -> dict[Payee, date]:
+    """When each payee is due: makers, carriers and warehouses when the last goods leave, customs when they
+    arrive, makers who ship directly when the goods are ready.
+    """
+    services = {service.id: service for service in problem.services}
+    hubs = {producer.id: producer.hub for producer in problem.producers}
+    lines = {line.id: line for line in problem.lines}
+    days: dict[Payee, int] = {}
+
+    def by(payee: Payee, day: int) -> None:
+        days[payee] = max(days.get(payee, 0), day)
+
+    for shipment in priced.shipments:
+        by(Payee(PayeeKind.CARRIER, shipment.service), shipment.day)
+        by(Payee(PayeeKind.CUSTOMS, services[shipment.service].destination), shipment.arrives)
+    for collection in priced.collections:
+        by(Payee(PayeeKind.PRODUCER, collection.producer), collection.day)
+        by(Payee(PayeeKind.WAREHOUSE, hubs[collection.producer]), collection.day)
+    for name in priced.direct:
+        by(Payee(PayeeKind.PRODUCER, lines[name].producer), lines[name].ready)
+    return {payee: problem.start + timedelta(days=day) for payee, day in days.items()}
+
+
+def moved(session: Session, pool: Pool, reached: PoolState, *, delivered: bool, now: datetime) -> None:
+    """Follow what the shipments did; `delivered`: all of them are handed over. The pool's row is held."""
+    if pool.state in {PoolState.CONFIRMED, PoolState.IN_TRANSIT, PoolState.ARRIVED} and pool.state != reached:
+        pool.state = reached
+        history.record(session, pool, reached, now=now)
+    wanted, other = (
+        (OrderState.DELIVERED, OrderState.PAID) if delivered else (OrderState.PAID, OrderState.DELIVERED)
+    )
+    for order in session.scalars(select(Order).filter_by(pool_id=pool.id, state=other)):
+        order.state = wanted
+        history.record(session, order, "delivered" if delivered else "delivery undone", now=now)
+    session.flush()
+    settle_if_done(session, pool, now=now)
+
+
+def settle_if_done(session: Session, pool: Pool, *, now: datetime) -> None:
+    """Delivered, and everybody paid out: the pool is settled."""
+    if pool.state != PoolState.ARRIVED:
+        return
+    undelivered = session.scalar(
+        select(func.count()).where(
+            Order.pool_id == pool.id, Order.state.in_(IN_POOL), Order.state != OrderState.DELIVERED
+        ),
+    )
+    unpaid = session.scalar(
+        select(func.count()).select_from(Payout).where(Payout.pool_id == pool.id, Payout.paid_on.is_(None))
+    )
+    if not undelivered and not unpaid:
+        pool.state = PoolState.SETTLED
+        history.record(session, pool, "settled", now=now)
+
+
+def has_shipments(session: Session, pool_id: UUID) -> bool:
+    """Whether anything of a pool travels on a booking of its own."""
+    return session.scalars(select(BookedShipment.id).filter_by(pool_id=pool_id)).first() is not None

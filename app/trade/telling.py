@@ -1,0 +1,111 @@
+"""What people are told by mail about their pools and orders."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.language import language
+from app.organisations.service import tell
+from app.shipping.models import Hub
+from app.trade.models import Charge, Order, OrderLine, Pool
+from app.trade.numbers import printed
+from app.trade.pooling import IN_POOL
+
+# Mail goes to everybody of an organisation, whose languages differ: it is written in the first one.
+WORDS = language("en")
+
+
+def planned(session: Session, pool: Pool, now: datetime) -> str:
+    """Tell each buyer its charge beside what it would have paid alone, and each maker what to prepare."""
+    rows = session.execute(
+        select(Order, Charge)
+        .join(Charge, Charge.order_id == Order.id)
+        .where(Order.pool_id == pool.id, Order.state.in_(IN_POOL))
+        .order_by(Order.id),
+    ).all()
+    for order, charge in rows:
+        alone = WORDS.money(charge.goods + charge.alone, charge.currency)
+        body = (
+            f"The pool {pool.number}, {pool.title}, is closed and planned.\n\n"
+            f"Your order {order.number}: {WORDS.money(charge.total, charge.currency)}.\n"
+            f"Alone it would have been {alone}: "
+            f"you save {WORDS.money(charge.alone - charge.shipping, charge.currency)}.\n\n"
+            f"Transfer {WORDS.money(charge.total, charge.currency)} until {WORDS.day(charge.due_on)} "
+            f"with the reference {printed(charge.reference)}.\n"
+            "Your order's page shows every item, alone and in the pool.\n"
+        )
+        tell(session, order.organisation_id, f"Your order {order.number} is planned", body, now=now)
+    makers = producers_of(session, pool.id)
+    for maker in makers:
+        goods = session.scalars(
+            select(OrderLine)
+            .join(Order, Order.id == OrderLine.order_id)
+            .where(Order.pool_id == pool.id, Order.state.in_(IN_POOL), OrderLine.producer_id == maker)
+            .order_by(OrderLine.ready_on, OrderLine.title),
+        ).all()
+        listed = "\n".join(
+            f"- {line.quantity} x {line.title} ({line.unit}), ready on {WORDS.day(line.ready_on)}"
+            for line in goods
+        )
+        body = (
+            f"The pool {pool.number}, {pool.title}, is closed. Prepare:\n\n{listed}\n\n"
+            'You are told when the buyers have paid. "Orders for us" shows it by consignment.\n'
+        )
+        tell(session, maker, f"Goods to prepare for pool {pool.number}", body, now=now)
+    return f"{len(rows)} buyers and {len(makers)} makers have been written to."
+
+
+def step_failed(pool: Pool, name: str, words: str) -> tuple[str, str]:
+    """Subject and body, for the hub of destination."""
+    return (
+        f"Pool {pool.number} cannot go on",
+        f'The step "{name}" of pool {pool.number}, {pool.title}, could not be done:\n\n{words}\n\n'
+        "Mend what it names and try the step again on the pool's steps page, or cancel the pool.\n",
+    )
+
+
+def cancelled(
+    session: Session, pool: Pool, because: str, buyers: Sequence[UUID], makers: Sequence[UUID], now: datetime
+) -> None:
+    """Tell everybody that a pool is called off."""
+    subject = f"Pool {pool.number} is cancelled"
+    why = f"The pool {pool.number}, {pool.title}, is cancelled. {because}\n\n"
+    for buyer in buyers:
+        tell(session, buyer, subject, why + "You pay nothing. What you paid already is sent back.\n", now=now)
+    for maker in makers:
+        tell(session, maker, subject, why + "Nothing has to be prepared for it any more.\n", now=now)
+
+
+def confirmed(session: Session, pool: Pool, now: datetime) -> None:
+    """Tell makers and buyers that all have paid."""
+    body = f"Everybody in pool {pool.number}, {pool.title}, has paid. Its shipments are booked.\n"
+    hubs = session.scalars(select(Hub.organisation_id).where(Hub.id.in_([pool.origin_id, pool.hub_id])))
+    for organisation in {*producers_of(session, pool.id), *buyers_of(session, pool.id), *hubs}:
+        tell(session, organisation, f"Pool {pool.number} is confirmed", body, now=now)
+
+
+def producers_of(session: Session, pool_id: UUID) -> list[UUID]:
+    """Makers with goods in a pool."""
+    return list(
+        session.scalars(
+            select(OrderLine.producer_id)
+            .join(Order, Order.id == OrderLine.order_id)
+            .where(Order.pool_id == pool_id, Order.state.in_(IN_POOL))
+            .distinct()
+            .order_by(OrderLine.producer_id),
+        )
+    )
+
+
+def buyers_of(session: Session, pool_id: UUID) -> list[UUID]:
+    """Buyers with an order in a pool."""
+    return list(
+        session.scalars(
+            select(Order.organisation_id)
+            .where(Order.pool_id == pool_id, Order.state.in_(IN_POOL))
+            .order_by(Order.organisation_id),
+        )
+    )
