@@ -16,13 +16,15 @@ from app.audits import models as rows
 from app.audits.application import correction_row, tell_role
 from app.audits.kept import Kept, Ruled, engine_actor, engine_person, keep, load, record, ruled
 from app.audits.values import correction_value, finding_value
-from app.errors import Faulty, Missing
+from app.errors import Faulty, Missing, Refusal
 from app.files import Store
 from app.organisations import service as organisations
 from app.organisations.models import Kind, Organisation, Person, Site
 from app.permissions import Actor, Role
+from certification.conditions import TookPart
+from certification.independence import may_not_be_assigned
 
-DECISION_PARTS: Final = {rows.Part.DECISION_MAKER: Role.DECISION_MAKER}
+_CANNOT_DECIDE: Final = "This person cannot decide this case"
 
 Step = Callable[..., tuple[engine.Case, engine.Event]]
 
@@ -141,14 +143,24 @@ def _assign_decider(session: Session, actor: Actor, case_id: UUID, person: Perso
     """Whose turn it is to decide. The engine asks again at the decision itself."""
     kept = seen(session, actor, case_id, lock=True)
     candidate = engine_person(session, person.id)
-    reason = decider_reason(kept, candidate, now)
-    if reason:
-        raise Ruled(
-            reason.sentence,
-            facts=reason.facts,
-            code=reason.code,
-            title="This person cannot decide",
-            template=reason.template,
+    if engine.Role.DECISION_MAKER not in candidate.roles:
+        raise Faulty(fields={"person_id": "Choose a decision maker from the list."})
+    tie = may_not_be_assigned(
+        candidate,
+        kept.case.organisation,
+        kept.dossier.declarations,
+        past_leads=(),
+        on=now.date(),
+        rules=engine.RULES,
+        lead=False,
+    )
+    if tie:
+        raise Ruled(tie.sentence, facts=tie.facts, code=tie.code, title=_CANNOT_DECIDE, template=tie.template)
+    if person.id in engine.took_part(kept.case, kept.dossier):
+        raise Refusal(
+            "This person took part in the evaluation of this case, so somebody else must decide.",
+            code=TookPart.code,
+            title=_CANNOT_DECIDE,
         )
     for earlier in session.scalars(
         select(rows.Assignment).filter_by(case_id=case_id, part=rows.Part.DECISION_MAKER, ended_at=None)
@@ -163,13 +175,6 @@ def _assign_decider(session: Session, actor: Actor, case_id: UUID, person: Perso
     history.record(session, kept.row, "decision maker assigned", now=now, **actor.who, person=person.id)
     session.flush()
     return kept
-
-
-def decider_reason(kept: Kept, candidate: engine.Actor, now: datetime) -> engine.Refusal | None:
-    """Why somebody may not decide this case, whatever its state is now."""
-    if engine.Role.DECISION_MAKER not in candidate.roles:
-        raise Faulty(fields={"person_id": "Choose a decision maker from the list."})
-    return engine.may_not_decide(kept.case, candidate, kept.dossier, now=now)
 
 
 def release(
@@ -343,9 +348,9 @@ def recommend(
     store: Store,
     actor: Actor,
     case_id: UUID,
+    *,
     outcome: engine.Outcome,
     reasons: str,
-    *,
     now: datetime,
 ) -> Kept:
     """The lead auditor's word to whoever decides. Every file is hashed again first."""
