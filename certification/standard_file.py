@@ -10,12 +10,14 @@ from typing import TypeVar
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent, ScalarEvent
 
 from certification.criteria import Criterion, Level, Principle, Standard
 from certification.profile import AppliesTo, Kind, ProductKind, Size, Trait
 from certification.refusal import Refusal
 
 _LARGEST_FILE = 1_000_000
+_DEEPEST = 8
 _LONGEST_TEXT = 2_000
 _MOST_MONTHS = 120
 _HEAD = ("scheme", "version", "title", "notice", "effective", "transition_months", "principles", "criteria")
@@ -45,17 +47,35 @@ def load_standard(text: str, name: str) -> Standard:
     if len(text) > _LARGEST_FILE:
         raise StandardFault(name=name, line=1, fault=f"the file is longer than {_LARGEST_FILE} characters")
     try:
+        _refuse_tricks(text, name)
         document = YAML(typ="rt").load(StringIO(text))
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise StandardFault(name=name, line=line, fault=str(error.problem or "not YAML")) from None
-    except (YAMLError, ValueError, RecursionError) as error:
+    except (YAMLError, ValueError, TypeError) as error:
         raise StandardFault(name=name, line=1, fault=f"not YAML: {str(error).splitlines()[0]}") from None
     if not isinstance(document, CommentedMap):
         raise StandardFault(
             name=name, line=1, fault="the file must be a list of named values, starting with scheme"
         )
     return _standard(_Reader(name, document, 1))
+
+
+def _refuse_tricks(text: str, name: str) -> None:
+    """Nothing but plain lists, named values and texts.
+
+    The reader recurses, so a file of brackets would keep it busy for seconds; tags, anchors and merged
+    keys have no use here and lines that cannot be told.
+    """
+    depth = 0
+    for event in YAML(typ="rt").parse(StringIO(text)):
+        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+        line = event.start_mark.line + 1
+        if depth > _DEEPEST:
+            raise StandardFault(name=name, line=line, fault=f"nested more than {_DEEPEST} deep")
+        tagged = getattr(event, "tag", None) is not None or getattr(event, "anchor", None) is not None
+        if tagged or (isinstance(event, ScalarEvent) and event.value == "<<"):
+            raise StandardFault(name=name, line=line, fault="tags, anchors and merged keys are not used here")
 
 
 class _Reader:
