@@ -28,8 +28,8 @@ async def retry_stalled(context: procrastinate.JobContext, timestamp: int) -> No
             await manager.retry_job(job)
 
 
-async def work(settings: Settings, concurrency: int) -> None:
-    """Run until told to stop; jobs that run then are finished first."""
+async def work(settings: Settings, concurrency: int, *, once: bool = False) -> None:
+    """Run until told to stop; jobs that run then are finished first. `once`: do what waits, then end."""
     logs.configure(as_json=settings.log_json)
     url = database_url(settings)
     jobs.around.sessions = make_sessions(make_engine(url, pool_size=concurrency + 1))
@@ -38,4 +38,4 @@ async def work(settings: Settings, concurrency: int) -> None:
     with jobs.queue.replace_connector(connector) as queue:
         async with queue.open_async():
             log.info("worker", concurrency=concurrency)
-            await queue.run_worker_async(concurrency=concurrency, delete_jobs="successful")
+            await queue.run_worker_async(concurrency=concurrency, wait=not once, delete_jobs="successful")

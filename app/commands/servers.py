@@ -31,6 +31,7 @@ def serve(
 
 def worker(
     concurrency: Annotated[int, typer.Option(min=1, max=64, help="Jobs at the same time")] = 2,
+    once: Annotated[bool, typer.Option("--once", help="Do what waits, then end")] = False,
 ) -> None:
     """Do the jobs: mail, closing and planning pools, daily checks.
 
@@ -41,4 +42,4 @@ def worker(
     from app import worker as work
     from app.settings import settings
 
-    asyncio.run(work.work(settings(), concurrency))
+    asyncio.run(work.work(settings(), concurrency, once=once))

@@ -1,0 +1,396 @@
+"""Loads the demo, step by step through the use cases, with the clock turned to when each would have happened."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+import procrastinate
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from app import jobs
+from app.audits.demo import People, Stage, bring_to
+from app.catalogue import service as catalogue
+from app.catalogue.models import Offer
+from app.db import Sessions, uuid7
+from app.demo import cast, world
+from app.demo.world import Body, Lane, Wish
+from app.files import open_store
+from app.identity import acting
+from app.ledger import payments
+from app.ledger.models import Payout
+from app.organisations import service as organisations
+from app.organisations.models import Kind, Organisation, Person
+from app.permissions import Actor
+from app.settings import Settings
+from app.shipping import service as shipping
+from app.shipping.models import Hub, Milestone, Sailing, Service, Shipment
+from app.trade import jobs as trade_jobs
+from app.trade import ordering
+from app.trade import service as trade
+from app.trade.models import Charge, Order, Pool, PoolState
+from app.trade.quoting import Wanted
+
+assert trade_jobs  # registers the tasks that a closed pool needs
+
+MARK: Final = "demo-platform"
+"""Slug of the organisation by which a database is known to have the demo."""
+CERTIFIED_BEFORE: Final = timedelta(days=400)
+DAY: Final = timedelta(days=1)
+SAILINGS: Final = 12
+BANK: Final = "DEMO-BANK"
+
+Say = Callable[[str], None]
+
+
+@dataclass
+class Scene:
+    """What was made so far, by the keys of `world`."""
+
+    sessions: Sessions
+    settings: Settings
+    now: datetime
+    actors: dict[str, UUID] = field(default_factory=dict)  # account -> person
+    bodies: dict[str, UUID] = field(default_factory=dict)  # key -> organisation
+    hubs: dict[str, UUID] = field(default_factory=dict)  # code -> hub
+
+    def actor(self, session: Session, account: str) -> Actor:
+        person = self.actors[account]
+        organisation = next(body.key for body in _bodies() for each in body.members if each.account == account)
+        actor = acting(session, person, self.bodies[organisation])
+        assert actor is not None
+        return actor
+
+
+def load(sessions: Sessions, settings: Settings, *, now: datetime, say: Say = lambda _words: None) -> bool:
+    """Make the demo; False where it is there already. An interrupted load leaves nothing: it is done again."""
+    with sessions() as session:
+        if session.scalars(select(Organisation.id).filter_by(slug=MARK)).first():
+            return False
+    # All of it in one transaction: its inner commits are savepoints.
+    bind = sessions.kw["bind"]
+    assert isinstance(bind, Engine)
+    with bind.connect() as connection, connection.begin():
+        inner = Sessions(bind=connection, expire_on_commit=False, join_transaction_mode="create_savepoint")
+        _play(Scene(inner, settings, now), say)
+    return True
+
+
+def _play(scene: Scene, say: Say) -> None:
+    before = jobs.around.sessions, jobs.around.settings, jobs.around.clock
+    try:
+        jobs.around.sessions, jobs.around.settings = scene.sessions, scene.settings
+        say("organisations and people of five regions")
+        with scene.sessions.begin() as session:
+            for body in _bodies():
+                _body(scene, session, body)
+            _places(scene, session)
+        say("certification, each maker at another stage")
+        for body in world.PRODUCERS:
+            with scene.sessions.begin() as session:
+                _certify(scene, session, body)
+        say("offers and terms")
+        with scene.sessions.begin() as session:
+            _catalogue(scene, session)
+        say("a delivered pool, a planned one, and an open one")
+        _pool(scene, _DELIVERED)
+        _pool(scene, _PLANNED)
+        _pool(scene, _OPEN)
+    finally:
+        jobs.around.sessions, jobs.around.settings, jobs.around.clock = before
+
+
+def _bodies() -> tuple[Body, ...]:
+    return (*world.PLATFORM, *world.HUBS, *world.PRODUCERS, *world.BUYERS)
+
+
+def _body(scene: Scene, session: Session, body: Body) -> None:
+    made_at = scene.now - CERTIFIED_BEFORE - 60 * DAY
+    organisation = organisations.add_organisation(
+        session,
+        kind=body.kind,
+        name=body.name,
+        country=body.country,
+        now=made_at,
+        place=body.place,
+        about=body.about,
+        picture=body.picture,
+        demo=True,
+        listed=body.kind == Kind.PRODUCER and body.stage != "registered",
+    )
+    scene.bodies[body.key] = organisation.id
+    for each in body.members:
+        person = organisations.add_person(
+            session,
+            name=each.name,
+            email=cast.address(each.account),
+            password=cast.PASSWORD,
+            locale="en",
+            now=made_at,
+        )
+        scene.actors[each.account] = person.id
+        for role in each.roles:
+            organisations.add_membership(session, person, organisation, role, now=made_at)
+    if body.kind == Kind.PRODUCER:
+        members, workers = body.people
+        organisations.describe(
+            session,
+            scene.actor(session, body.members[0].account),
+            organisations.Description(
+                name=body.name,
+                country=body.country,
+                place=body.place,
+                about=body.about,
+                works_as=body.works_as,
+                members=members,
+                workers=workers,
+                product_kinds=body.goods,
+                traits=body.traits,
+                listed=organisation.listed,
+                sites=[("Demo workshop", body.place, body.country, members + workers)],
+            ),
+            now=made_at,
+        )
+
+
+def _places(scene: Scene, session: Session) -> None:
+    for place in world.PLACES:
+        hub = Hub(
+            id=uuid7(scene.now),
+            organisation_id=scene.bodies[place.keeper],
+            code=place.code,
+            name=place.name,
+            country=place.country,
+            latitude=Decimal(place.latitude),
+            longitude=Decimal(place.longitude),
+        )
+        session.add(hub)
+        scene.hubs[place.code] = hub.id
+    session.flush()
+
+
+def _certify(scene: Scene, session: Session, body: Body) -> None:
+    stage = Stage(body.stage)
+    done = stage in {Stage.CERTIFIED, Stage.SUSPENDED}
+    people = People(
+        producer=scene.actor(session, body.members[0].account),
+        programme=scene.actor(session, "programme"),
+        auditor=scene.actor(session, "auditor"),
+        decision_maker=scene.actor(session, "decision-maker"),
+    )
+    start = scene.now - (CERTIFIED_BEFORE if done else timedelta(days=46))
+    bring_to(
+        session,
+        open_store(scene.settings),
+        session.get_one(Organisation, scene.bodies[body.key]),
+        stage,
+        people,
+        start,
+    )
+
+
+def _catalogue(scene: Scene, session: Session) -> None:
+    made_at = scene.now - 200 * DAY
+    for maker, (hub, minimum, fee, customs, carriage) in world.TERMS.items():
+        body = next(each for each in world.PRODUCERS if each.key == maker)
+        actor = scene.actor(session, body.members[0].account)
+        catalogue.save_terms(
+            session,
+            actor,
+            catalogue.TermsSaid(scene.hubs[hub], "USD", minimum, fee, customs, carriage),
+            version=None,
+            now=made_at,
+        )
+        for good in world.GOODS:
+            if good.maker == maker:
+                catalogue.add_offer(
+                    session,
+                    actor,
+                    catalogue.OfferSaid(
+                        title=good.title,
+                        story=good.story,
+                        unit=good.unit,
+                        price=good.price,
+                        weight_g=good.weight_g,
+                        volume_cm3=good.volume_cm3,
+                        hs_code=good.hs_code,
+                        cargo_class=good.cargo_class,
+                        lead_days=good.lead_days,
+                        stock=None,
+                        least_quantity=1,
+                        case_size=good.case_size,
+                        picture=good.picture,
+                    ),
+                    now=made_at,
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """One pool of the demo. `closes`: days from today."""
+
+    title: str
+    origin: str
+    hub: str
+    opened: int
+    closes: int
+    arrival: int  # days after closing
+    wishes: tuple[Wish, ...]
+    until: PoolState
+    capacity_cm3: int | None = None
+
+
+_OPEN: Final = Plot(
+    "Lacquerware and baskets, to Rotterdam", "VNSGN", "NLRTM", -12, 9, 90, world.PAPER[:-1], PoolState.OPEN, 6_000_000
+)
+_PLANNED: Final = Plot(
+    "Coffee and baskets of East Africa, to Hamburg", "KEMBA", "DEHAM", -30, -2, 80, world.AFRICA, PoolState.PLANNED
+)
+_DELIVERED: Final = Plot(
+    "Alpaca of the Andes, to Rotterdam", "PECLL", "NLRTM", -110, -80, 75, world.ANDES, PoolState.SETTLED
+)
+
+
+def _pool(scene: Scene, plot: Plot) -> None:
+    closing = datetime.combine((scene.now + plot.closes * DAY).date(), time(18), UTC)
+    opened = scene.now + plot.opened * DAY
+    keeper = next(place.keeper for place in world.PLACES if place.code == plot.hub)
+    with scene.sessions.begin() as session:
+        for lane in world.LANES:
+            if (lane.origin, lane.destination) == (plot.origin, plot.hub):
+                _lane(scene, session, lane, closing.date(), keeper)
+    with scene.sessions.begin() as session:
+        pool = trade.open_pool(
+            session,
+            scene.actor(session, keeper),
+            trade.PoolSaid(
+                title=plot.title,
+                origin_id=scene.hubs[plot.origin],
+                hub_id=scene.hubs[plot.hub],
+                currency="USD",
+                closes_at=closing,
+                latest_arrival_on=closing.date() + plot.arrival * DAY,
+                wait_cost_ppm_per_day=300,
+                capacity_cm3=plot.capacity_cm3,
+            ),
+            now=opened,
+        )
+    for number, wish in enumerate(plot.wishes):
+        with scene.sessions.begin() as session:
+            _join(scene, session, pool, wish, opened + (1 + number) * DAY, closing)
+    if plot.until == PoolState.OPEN:
+        return
+    with scene.sessions.begin() as session:
+        trade.close_due(session, now=closing)
+    _work(scene, closing)
+    if plot.until == PoolState.SETTLED:
+        _deliver(scene, pool, closing)
+
+
+def _lane(scene: Scene, session: Session, lane: Lane, closing: date, keeper: str) -> None:
+    """A rate card, and departures around the day on which the demo's pool closes."""
+    service = Service(
+        id=uuid7(scene.now),
+        organisation_id=scene.bodies[keeper],
+        code=lane.code,
+        carrier=lane.carrier,
+        mode=lane.mode,
+        origin_id=scene.hubs[lane.origin],
+        destination_id=scene.hubs[lane.destination],
+        classes=list(lane.classes),
+        currency="USD",
+        tariff=lane.tariff,
+        valid_from=closing - 30 * DAY,
+        valid_until=closing + 365 * DAY,
+    )
+    session.add(service)
+    session.flush()
+    for number in range(SAILINGS):
+        departs = closing + (lane.first + number * lane.every) * DAY
+        session.add(
+            Sailing(
+                id=uuid7(scene.now),
+                service_id=service.id,
+                vessel=f"Demo {number + 1}",
+                departs_on=departs,
+                arrives_on=departs + lane.transit * DAY,
+            ),
+        )
+    session.flush()
+
+
+def _join(scene: Scene, session: Session, pool: Pool, wish: Wish, at: datetime, closing: datetime) -> None:
+    ids = {
+        title: offer
+        for title, offer in session.execute(select(Offer.title, Offer.id).where(Offer.title.in_(wish.quantities)))
+    }
+    ordering.join(
+        session,
+        scene.actor(session, wish.buyer),
+        pool.id,
+        Wanted(
+            {ids[title]: quantity for title, quantity in wish.quantities.items()},
+            closing.date() + wish.due * DAY,
+        ),
+        now=at,
+    )
+
+
+def _work(scene: Scene, at: datetime) -> None:
+    """Take the pool's steps now, as a worker would at that time."""
+    from app.trade import closing as steps
+
+    jobs.around.clock = lambda: at
+    with scene.sessions() as session:
+        waiting = session.scalars(select(Pool.id).filter_by(state=PoolState.CLOSING)).all()
+    for pool_id in waiting:
+        for _ in range(2 * len(steps.STEPS)):
+            trade_jobs.take_pool_step(str(pool_id))
+
+
+def _deliver(scene: Scene, pool: Pool, closing: datetime) -> None:
+    """Pay, ship, hand over, pay out; each on the day on which it would have been."""
+    with scene.sessions.begin() as session:
+        operator = scene.actor(session, "operator")
+        for number, (charge, order) in enumerate(_charges(session, pool.id)):
+            paid_at = closing + (1 + number % 3) * DAY
+            payments.receive(
+                session,
+                operator,
+                reference=charge.reference,
+                amount=charge.total,
+                currency=charge.currency,
+                received_on=paid_at.date(),
+                bank_reference=f"{BANK}-{order.number}",
+                now=paid_at,
+            )
+    with scene.sessions.begin() as session:
+        keepers = {place.code: place.keeper for place in world.PLACES}
+        for shipment in session.scalars(select(Shipment).filter_by(pool_id=pool.id).order_by(Shipment.number)).all():
+            for milestone in session.scalars(
+                select(Milestone).filter_by(shipment_id=shipment.id).order_by(Milestone.position),
+            ).all():
+                _reach(scene, session, shipment, milestone, keepers)
+    with scene.sessions.begin() as session:
+        operator = scene.actor(session, "operator")
+        for payout in session.scalars(select(Payout).filter_by(pool_id=pool.id).order_by(Payout.id)).all():
+            paid = max(payout.due_on, closing.date() + 4 * DAY)
+            payments.pay_out(
+                session,
+                operator,
+                payout.id,
+                paid_on=min(paid, scene.now.date()),
+                reference=f"{BANK}-{str(payout.id)[-6:].upper()}",
+                now=min(datetime.combine(paid, time(10), UTC), scene.now),
+            )
+
+
+def _charges(session: Session, pool_id: UUID) -> Iterable[tuple[Charge, Order]]:
+    rows = session.execute(
+        select(Charge, Order).join(Order, Order.id == Charge.order_id).where(Order.pool_id == pool_id).order_by(Order.id),
+    )
+    return [(charge, order) for charge, order in rows]

@@ -1,0 +1,71 @@
+"""A real server on a port of its own, with the demo's people and places; jobs are done when a test says so."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2 as httpx
+import pytest
+
+from app.embedded import Server, create_database, drop_database
+
+FAIRHAUL = Path(sys.executable).with_name("fairhaul")
+READY_WITHIN = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A server at `address`; `fairhaul(...)` runs the command on the same data."""
+
+    address: str
+    environment: dict[str, str]
+
+    def fairhaul(self, *arguments: str) -> str:
+        done = subprocess.run(
+            [FAIRHAUL, *arguments],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        assert done.returncode == 0, done.stderr + done.stdout
+        return done.stdout
+
+    def do_jobs(self) -> None:
+        """Everything that waits in the queue, as a worker does it."""
+        self.fairhaul("worker", "--once")
+
+
+@pytest.fixture(scope="session")
+def running(server: Server, worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    name = f"journeys_{worker_id}"
+    drop_database(server, name)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = os.environ | {
+        "DATABASE_URL": create_database(server, name),
+        "DATA": str(tmp_path_factory.mktemp("journeys")),
+        "PORT": str(port),
+        "DEMO": "1",
+    }
+    made = Running(f"http://127.0.0.1:{port}", environment)
+    made.fairhaul("migrate")
+    made.fairhaul("demo", "load")
+    web = subprocess.Popen([FAIRHAUL, "serve"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    try:
+        transport = httpx.HTTPTransport(retries=READY_WITHIN)
+        with httpx.Client(transport=transport, timeout=READY_WITHIN) as client:
+            assert client.get(f"{made.address}/health").json()["status"] == "ok"
+        yield made
+    finally:
+        web.terminate()
+        web.wait(timeout=20)
+        if web.stderr:
+            web.stderr.close()
+        drop_database(server, name)
