@@ -31,7 +31,7 @@ class Cause(StrEnum):
 
 
 class Account(Base):
-    """Money of one holder in one currency: an organisation's, or that of a carrier or customs office by name."""
+    """Money of one holder in one currency: an organisation's, or a carrier's or customs office's by name."""
 
     __tablename__ = "account"
     __table_args__ = (

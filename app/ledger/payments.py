@@ -77,7 +77,8 @@ def receive(
         words = language("en")
         faults["amount"] = (
             f"The charge is {words.money(charge.total, charge.currency)}, this is "
-            f"{words.money(amount, currency)}. Nothing was booked: ask the buyer for the difference, or send it back."
+            f"{words.money(amount, currency)}. Nothing was booked: "
+            "ask the buyer for the difference, or send it back."
         )
     if received_on > now.date():
         faults["received_on"] = "Enter the day on which it came, today or before."

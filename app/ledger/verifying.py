@@ -101,18 +101,19 @@ def _charges(session: Session) -> Iterator[str]:
 
 
 def _payments(session: Session) -> Iterator[str]:
-    for number, amount, total, paid_at, key in session.execute(
-        select(Order.number, Payment.amount, Charge.total, Charge.paid_at, Entry.key)
+    for number, amount, total, paid_at, entries in session.execute(
+        select(Order.number, Payment.amount, Charge.total, Charge.paid_at, func.count(Entry.id))
         .join(Order, Order.id == Payment.order_id)
         .join(Charge, Charge.order_id == Order.id, isouter=True)
-        .join(Entry, and_(Entry.order_id == Order.id, Entry.cause == Cause.PAYMENT), isouter=True),
+        .join(Entry, and_(Entry.order_id == Order.id, Entry.cause == Cause.PAYMENT), isouter=True)
+        .group_by(Order.number, Payment.amount, Charge.total, Charge.paid_at),
     ):
         if amount != total:
             yield f"order {number} was paid {amount}, its charge is {total}"
         if paid_at is None:
             yield f"order {number} has a payment but its charge is open"
-        if key is None:
-            yield f"the payment of order {number} has no entry"
+        if entries != 1:
+            yield f"the payment of order {number} has {entries} entries"
     unpaid: Select[str] = (
         select(Order.number)
         .join(Charge, Charge.order_id == Order.id)

@@ -1,4 +1,4 @@
-"""The road of a pool after closing: lock, plan, share, charge, tell. Each step once, seen, and tried again."""
+"""The road of a pool after closing: lock, plan, share, charge, tell. Each step once; people see and retry."""
 
 import json
 from collections.abc import Mapping
@@ -16,10 +16,10 @@ from app.errors import Refusal
 from app.ledger import service as ledger
 from app.ledger.models import Account, AccountKind, Cause
 from app.organisations.models import Organisation
-from app.organisations.service import tell
 from app.shipping.models import Hub, Service
 from app.trade import telling
 from app.trade.itemising import Item, Part, Payee, PayeeKind, costs_of, parts_of
+from app.trade.jobs import take_pool_step
 from app.trade.models import Charge, Order, OrderState, Pool, PoolPlan, PoolState, PoolStep, StepState
 from app.trade.numbers import reference_of
 from app.trade.pooling import IN_POOL, lane_of, problem_of, wishes_in
@@ -33,7 +33,6 @@ from logistics.problem import Problem
 from logistics.sharing import QuotesCannotBeKept, share
 
 STEPS: Final = ("lock", "plan", "share", "charge", "tell")
-JOB: Final = "take_pool_step"
 PAYMENT_TIME: Final = timedelta(days=7)
 PLAN_SECONDS: Final = 20.0
 SHARE_SECONDS: Final = 20.0
@@ -65,7 +64,7 @@ def start_closing(session: Session, pool: Pool, *, now: datetime, who: Mapping[s
 
 
 def ask_for_step(session: Session, pool_id: UUID) -> None:
-    jobs.enqueue(session, JOB, lock=f"pool:{pool_id}", pool_id=str(pool_id))
+    jobs.enqueue(session, take_pool_step.name, lock=f"pool:{pool_id}", pool_id=str(pool_id))
 
 
 def steps_of(session: Session, pool_id: UUID) -> list[PoolStep]:
@@ -138,7 +137,7 @@ def stored_plan(stored: PoolPlan) -> Plan:
 
 
 def finish(session: Session, pool_id: UUID, name: str, made: dict[str, Any] | None, now: datetime) -> None:
-    """Store what a step made, mark it done, ask for the next. Done already, or the pool called off: nothing."""
+    """Store what a step made, mark it done, ask for the next. Done or called off already: nothing."""
     pool = get_pool(session, pool_id, lock=True)
     step = session.scalars(
         select(PoolStep).filter_by(pool_id=pool_id, name=name).execution_options(populate_existing=True)
@@ -160,8 +159,7 @@ def fail(session: Session, pool_id: UUID, name: str, words: str, now: datetime) 
         return
     step.state, step.ended_at, step.words = StepState.FAILED, now, words
     history.record(session, pool, f"step {name} failed", now=now, attempt=step.attempt, words=words)
-    hub = session.get_one(Hub, pool.hub_id)
-    tell(session, hub.organisation_id, *telling.step_failed(pool, name, words), now=now)
+    telling.step_failed(session, pool, name, words, now)
 
 
 def retry(session: Session, pool_id: UUID, *, now: datetime, who: Mapping[str, UUID]) -> None:

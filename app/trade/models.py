@@ -158,7 +158,7 @@ class PoolPlan(Base):
 
 
 class Charge(Base):
-    """What one order pays: goods, what it alone causes, and its share of the rest. Exact to the minor unit."""
+    """What one order pays: goods, what it alone causes, and its share of the rest. Exact to the cent."""
 
     __tablename__ = "charge"
     __table_args__ = (

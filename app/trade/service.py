@@ -18,7 +18,7 @@ from app.ledger.models import Entry, Payment
 from app.organisations.models import Organisation
 from app.permissions import Actor
 from app.shipping.models import Hub, MilestoneKind
-from app.shipping.service import reached, usable_sailings
+from app.shipping.service import usable_sailings
 from app.trade import closing, settling, telling
 from app.trade.models import Order, OrderState, Pool, PoolState
 from app.trade.numbers import number_of
@@ -203,7 +203,7 @@ def call_off(session: Session, pool: Pool, because: str, *, now: datetime, who: 
     session.flush()
     _owe_back(session, pool, now)
     history.record(session, pool, "cancelled", now=now, **who, because=because)
-    telling.cancelled(session, pool, because, buyers, makers, now)
+    telling.cancelled(session, pool, because, buyers=buyers, makers=makers, now=now)
 
 
 def _owe_back(session: Session, pool: Pool, now: datetime) -> None:
@@ -243,6 +243,8 @@ STATE_AT: Final[Mapping[MilestoneKind, PoolState]] = {
 
 def shipments_moved(session: Session, pool_id: UUID, *, now: datetime) -> None:
     """Called when a milestone is set or undone: the pool and its orders follow its shipments."""
+    from app.shipping.service import reached
+
     pool = get_pool(session, pool_id, lock=True)
     last = reached(session, pool_id)
     state = STATE_AT.get(last, PoolState.CONFIRMED) if last else PoolState.CONFIRMED

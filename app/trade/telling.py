@@ -58,17 +58,24 @@ def planned(session: Session, pool: Pool, now: datetime) -> str:
     return f"{len(rows)} buyers and {len(makers)} makers have been written to."
 
 
-def step_failed(pool: Pool, name: str, words: str) -> tuple[str, str]:
-    """Subject and body, for the hub of destination."""
-    return (
-        f"Pool {pool.number} cannot go on",
+def step_failed(session: Session, pool: Pool, name: str, words: str, now: datetime) -> None:
+    """Tell the hub of destination that somebody has to look."""
+    hub = session.get_one(Hub, pool.hub_id)
+    body = (
         f'The step "{name}" of pool {pool.number}, {pool.title}, could not be done:\n\n{words}\n\n'
-        "Mend what it names and try the step again on the pool's steps page, or cancel the pool.\n",
+        "Mend what it names and try the step again on the pool's steps page, or cancel the pool.\n"
     )
+    tell(session, hub.organisation_id, f"Pool {pool.number} cannot go on", body, now=now)
 
 
 def cancelled(
-    session: Session, pool: Pool, because: str, buyers: Sequence[UUID], makers: Sequence[UUID], now: datetime
+    session: Session,
+    pool: Pool,
+    because: str,
+    *,
+    buyers: Sequence[UUID],
+    makers: Sequence[UUID],
+    now: datetime,
 ) -> None:
     """Tell everybody that a pool is called off."""
     subject = f"Pool {pool.number} is cancelled"
