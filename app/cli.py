@@ -8,7 +8,7 @@ from app.commands.run import run
 
 cli = typer.Typer(
     name="fairhaul",
-    help="Fairhaul: certify producers, pool small orders, split the cost so that nobody pays more than alone.",
+    help="Certify producers, pool small orders, split the cost so that nobody pays more than alone.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="markdown",

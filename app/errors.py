@@ -135,7 +135,9 @@ def install(app: FastAPI) -> None:
         phrase = HTTPStatus(exc.status_code).phrase
         reply = tell(
             request,
-            Refusal(str(exc.detail), code=phrase.lower().replace(" ", "-"), title=phrase, status=exc.status_code),
+            Refusal(
+                str(exc.detail), code=phrase.lower().replace(" ", "-"), title=phrase, status=exc.status_code
+            ),
         )
         for name, value in (exc.headers or {}).items():
             reply.headers[name] = value
@@ -169,7 +171,7 @@ def install(app: FastAPI) -> None:
 
 
 def in_plain_words(fault: Mapping[str, Any]) -> str:
-    """pydantic's fault as a sentence that says what to do."""
+    """A fault of pydantic's as a sentence that says what to do."""
     kind, context = str(fault["type"]), fault.get("ctx", {})
     match kind:
         case "missing":

@@ -26,7 +26,12 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 class Form:
-    def __init__(self, values: Mapping[str, str], lists: Mapping[str, list[str]] | None = None, text: Callable[[str], str] = str) -> None:
+    def __init__(
+        self,
+        values: Mapping[str, str],
+        lists: Mapping[str, list[str]] | None = None,
+        text: Callable[[str], str] = str,
+    ) -> None:
         self.values: dict[str, Any] = dict(values)
         self.lists = dict(lists or {})
         for name, chosen in self.lists.items():
@@ -38,14 +43,16 @@ class Form:
 
     @classmethod
     async def read(cls, request: Request) -> "Form":
-        """What the request carries; more than 1,000 fields or a field above 1 MiB is refused by the parser."""
+        """What the request carries; the parser refuses above 1,000 fields or 1 MiB in one."""
         from app.pages import language_of
 
         typed = await request.form()
         values = {key: value for key, value in typed.items() if isinstance(value, str)}
         lists = {key: [v for v in typed.getlist(key) if isinstance(v, str)] for key in typed}
         form = cls(values, lists, language_of(request).text)
-        form.files = {key: value for key, value in typed.items() if isinstance(value, UploadFile) and value.filename}
+        form.files = {
+            key: value for key, value in typed.items() if isinstance(value, UploadFile) and value.filename
+        }
         return form
 
     @classmethod
@@ -79,7 +86,12 @@ class Form:
         if not value and missing:
             self.fault(name, missing)
         elif len(value) > most:
-            self.fault(name, self._("Use at most {most} characters; this has {count}.").format(most=most, count=len(value)))
+            self.fault(
+                name,
+                self._("Use at most {most} characters; this has {count}.").format(
+                    most=most, count=len(value)
+                ),
+            )
         elif value and len(value) < least:
             self.fault(name, self._("Use at least {least} characters.").format(least=least))
         return value
@@ -122,7 +134,9 @@ class Form:
             return 0
         return self._within(name, int(value), least, most)
 
-    def money(self, name: str, currency: str, missing: str = "", *, least: int = 0, most: int = LARGEST) -> int:
+    def money(
+        self, name: str, currency: str, missing: str = "", *, least: int = 0, most: int = LARGEST
+    ) -> int:
         """An amount as people write it, "1,234.50" or "1234,5", in minor units of `currency`."""
         value = _plain_number(self.raw(name))
         if not value:
@@ -130,7 +144,9 @@ class Form:
                 self.fault(name, missing)
             return 0
         try:
-            minor = Decimal(value).scaleb(digits(currency)) if re.fullmatch(r"[+-]?[\d.]{1,20}", value) else None
+            minor = (
+                Decimal(value).scaleb(digits(currency)) if re.fullmatch(r"[+-]?[\d.]{1,20}", value) else None
+            )
         except InvalidOperation:
             minor = None
         if minor is None:
@@ -139,12 +155,16 @@ class Form:
         if minor != minor.to_integral_value():
             self.fault(
                 name,
-                self._("{currency} has {places} decimal places. Leave the others out.").format(currency=currency, places=digits(currency)),
+                self._("{currency} has {places} decimal places. Leave the others out.").format(
+                    currency=currency, places=digits(currency)
+                ),
             )
             return 0
         return self._within(name, int(minor), least, most, currency)
 
-    def measure(self, name: str, missing: str, *, to_base: int, unit: str, least: int = 1, most: int = LARGEST) -> int:
+    def measure(
+        self, name: str, missing: str, *, to_base: int, unit: str, least: int = 1, most: int = LARGEST
+    ) -> int:
         """A decimal number in `unit`, as a whole number of base units (`to_base` of them make one)."""
         value = _plain_number(self.raw(name))
         if not value:
@@ -196,7 +216,7 @@ class Form:
 
 
 def _plain_number(typed: str) -> str:
-    """ "1,234.50", "1.234,50", "1 234,50" and "1234.5" all become "1234.50".
+    """Read "1,234.50", "1.234,50", "1 234,50" and "1234.50" all as "1234.50".
 
     One sign followed by exactly three digits could be either; it is read as a thousands' mark only where
     another of the same follows, so "1,234" stays ambiguous and is taken as a decimal, then refused for its

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.errors import NotSignedIn
 from app.organisations.models import ApiToken, Membership, Organisation, Person, SignedIn
-from app.permissions import ActsFor, Actor, Role
+from app.permissions import Actor, ActsFor, Role
 
 COOKIE = "fairhaul_session"
 TOKEN_PREFIX = "fh_"  # noqa: S105 - not a secret: it lets scanners find leaked ones
@@ -29,7 +29,7 @@ def hash_secret(secret: str) -> bytes:
 
 
 def identify(session: Session, request: Request, now: datetime) -> Actor | None:
-    """The actor of a request; None where it carries nothing. NotSignedIn: it carries a token that is not good."""
+    """The actor of a request; None: it carries nothing. NotSignedIn: it carries a bad token."""
     authorization = request.headers.get("authorization", "")
     if authorization:
         scheme, _, secret = authorization.partition(" ")
@@ -73,7 +73,11 @@ def acting(
         .join(Organisation, Organisation.id == Membership.organisation_id)
         .where(Person.id == person_id, Membership.ended_at.is_(None)),
     ).all()
-    here = [(person, organisation, role) for person, organisation, role in rows if organisation.id == organisation_id]
+    here = [
+        (person, organisation, role)
+        for person, organisation, role in rows
+        if organisation.id == organisation_id
+    ]
     if not here:
         return None
     person, organisation, _ = here[0]

@@ -64,19 +64,19 @@ class Language:
         return f"{self.number(Decimal(cubic_centimetres) / 1_000_000, places)} m³"
 
     def day(self, value: date | datetime) -> str:
-        """ "22 January 2026" """
+        """As in "22 January 2026"."""
         return dates.format_date(value, "d MMMM y", locale=self.locale)
 
     def short_day(self, value: date | datetime) -> str:
-        """ "22 Jan" """
+        """As in "22 Jan"."""
         return dates.format_date(value, "d MMM", locale=self.locale)
 
     def weekday(self, value: date | datetime) -> str:
-        """ "Thursday 22 January" """
+        """As in "Thursday 22 January"."""
         return dates.format_date(value, "EEEE d MMMM", locale=self.locale)
 
     def moment(self, value: datetime) -> str:
-        """ "22 January 2026, 18:00 UTC" """
+        """As in "22 January 2026, 18:00 UTC"."""
         return f"{self.day(value)}, {dates.format_time(value, 'HH:mm', locale=self.locale)} UTC"
 
     def country(self, code: str) -> str:
@@ -123,5 +123,3 @@ def _compiled(source: Path, code: str) -> NullTranslations:
         write_mo(buffer, read_po(lines, locale=code))
     buffer.seek(0)
     return Translations(buffer)
-
-

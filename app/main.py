@@ -32,11 +32,14 @@ from app.transaction import TransactionalRoute
 DESCRIPTION = """
 Everything that a page can do, this API can do. Send a token as `Authorization: Bearer fh_...`
 (`fairhaul token EMAIL --scope ...` makes one). Amounts are integers in minor units, weights grams, volumes
-cubic centimetres, times UTC. Faults are problem documents (RFC 9457); repeat a POST safely with `Idempotency-Key`.
+cubic centimetres, times UTC. Faults are problem documents (RFC 9457);
+a POST can be repeated safely with `Idempotency-Key`.
 """
 
 
-def create_app(given: Settings | None = None, sessions: Sessions | None = None, clock: Clock = utc_now) -> FastAPI:
+def create_app(
+    given: Settings | None = None, sessions: Sessions | None = None, clock: Clock = utc_now
+) -> FastAPI:
     """The whole application. Tests give settings, sessions and a clock; a server needs none of them."""
     config = given or settings()
     logs.configure(as_json=config.log_json)

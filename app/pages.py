@@ -115,21 +115,25 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
     lang = language_of(request)
     actor: Actor | None = getattr(request.state, "actor", None)
     path = request.url.path
-    text = _environments[lang.code].get_template(template).render(
-        actor=actor,
-        nav=navigation(actor, path, lang),
-        locale=lang.code,
-        locales=[Choice(code, name) for code, name in LOCALES.items()],
-        static_version=STATIC_VERSION,
-        dir=lang.direction,
-        notice=request.cookies.get(NOTICE_COOKIE) and notices(lang).get(request.cookies[NOTICE_COOKIE]),
-        demo=request.app.state.settings.demo,
-        csrf_token="",
-        path=path,
-        status=status,
-        now=getattr(request.state, "now", None),
-        may=lambda action: may(actor, action),
-        **context,
+    text = (
+        _environments[lang.code]
+        .get_template(template)
+        .render(
+            actor=actor,
+            nav=navigation(actor, path, lang),
+            locale=lang.code,
+            locales=[Choice(code, name) for code, name in LOCALES.items()],
+            static_version=STATIC_VERSION,
+            dir=lang.direction,
+            notice=request.cookies.get(NOTICE_COOKIE) and notices(lang).get(request.cookies[NOTICE_COOKIE]),
+            demo=request.app.state.settings.demo,
+            csrf_token="",
+            path=path,
+            status=status,
+            now=getattr(request.state, "now", None),
+            may=lambda action: may(actor, action),
+            **context,
+        )
     )
     reply = HTMLResponse(text, status, headers={"Vary": "Cookie, Accept-Language"})
     if "lang" in request.query_params:

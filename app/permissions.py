@@ -108,7 +108,7 @@ class ActsFor:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A signed-in person, acting for one organisation. `scopes` None: a session, everything its roles allow."""
+    """A signed-in person, acting for one organisation. `scopes` None: all that its roles allow."""
 
     person_id: UUID
     name: str

@@ -44,8 +44,6 @@ class IdempotentReply(Base):
     at: Mapped[datetime] = mapped_column(index=True)
 
 
-
-
 class TransactionalRoute(APIRoute):
     """Opens the session, finds out who asks, runs the route, keeps the reply, commits, replies."""
 

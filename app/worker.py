@@ -19,7 +19,7 @@ SLICES: Final = (trade_jobs,)
 
 @jobs.queue.periodic(cron="*/5 * * * *")
 @jobs.queue.task(name="retry_stalled", queueing_lock="retry_stalled", pass_context=True)
-async def retry_stalled(context: procrastinate.JobContext, timestamp: int) -> None:
+async def retry_stalled(context: procrastinate.JobContext, timestamp: int) -> None:  # noqa: ARG001 - every periodic task gets one
     """Give the jobs of a worker that died to the others."""
     manager = context.app.job_manager
     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=60):

@@ -62,7 +62,8 @@ def figures(session: Session, now: datetime) -> Figures:
         certified=len(good),
         countries=len({producers[each].country for each in good}),
         regions=len({producers[each].region for each in good}),
-        open_pools=session.scalar(select(func.count()).select_from(Pool).filter_by(state=PoolState.OPEN)) or 0,
+        open_pools=session.scalar(select(func.count()).select_from(Pool).filter_by(state=PoolState.OPEN))
+        or 0,
         savings=tuple(savings(session)),
     )
 
@@ -84,7 +85,16 @@ def savings(session: Session) -> list[Saving]:
         .order_by(PoolPlan.made_at.desc()),
     )
     return [
-        Saving(pool.id, pool.title, hub, pool.currency, plan.stand_alone_total, plan.total, count, plan.made_at.date())
+        Saving(
+            pool.id,
+            pool.title,
+            hub,
+            pool.currency,
+            plan.stand_alone_total,
+            plan.total,
+            count,
+            plan.made_at.date(),
+        )
         for plan, pool, hub, count in rows
     ]
 
@@ -99,12 +109,10 @@ class Decisions:
 
 
 def decisions(session: Session) -> Decisions:
-    outcomes = {
-        outcome: count
-        for outcome, count in session.execute(
-            select(Decision.outcome, func.count()).group_by(Decision.outcome).order_by(Decision.outcome),
-        )
-    }
+    rows = session.execute(
+        select(Decision.outcome, func.count()).group_by(Decision.outcome).order_by(Decision.outcome),
+    )
+    outcomes = {outcome: count for outcome, count in rows if count}
     first = select(Decision.case_id, func.min(Decision.at).label("at")).group_by(Decision.case_id).subquery()
     lengths = [
         (at - opened_at).days
@@ -122,7 +130,9 @@ def by_region(session: Session) -> dict[str, tuple[int, int]]:
     """(producers, other organisations) of each region, regions without any included."""
     counts: dict[str, list[int]] = {region: [0, 0] for region in Region}
     for region, kind, count in session.execute(
-        select(Organisation.region, Organisation.kind, func.count()).group_by(Organisation.region, Organisation.kind),
+        select(Organisation.region, Organisation.kind, func.count()).group_by(
+            Organisation.region, Organisation.kind
+        ),
     ):
         counts[region][0 if kind == Kind.PRODUCER else 1] += count
     return {region: (producers, others) for region, (producers, others) in counts.items()}

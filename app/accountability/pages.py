@@ -23,7 +23,7 @@ SHOWN_SAVINGS = 6
 
 
 @router.get("/")
-def front(request: Request, visitor: Visitor, db: Db, now: Now) -> Response:
+def front(request: Request, _visitor: Visitor, db: Db, now: Now) -> Response:
     known = figures.figures(db, now)
     lang = language_of(request)
     _ = lang.text
@@ -33,14 +33,18 @@ def front(request: Request, visitor: Visitor, db: Db, now: Now) -> Response:
         known=known,
         rows=_savings(known.savings[:SHOWN_SAVINGS], lang),
         saved_stats=[
-            {"value": lang.money(amount, currency), "label": _("saved by pooling so far"), "href": "/accountability"}
+            {
+                "value": lang.money(amount, currency),
+                "label": _("saved by pooling so far"),
+                "href": "/accountability",
+            }
             for currency, amount in known.saved().items()
         ],
     )
 
 
 @router.get("/accountability")
-def accountability(request: Request, visitor: Visitor, db: Db, now: Now) -> Response:
+def accountability(request: Request, _visitor: Visitor, db: Db, now: Now) -> Response:
     known = figures.figures(db, now)
     lang = language_of(request)
     decided = figures.decisions(db)
@@ -51,7 +55,8 @@ def accountability(request: Request, visitor: Visitor, db: Db, now: Now) -> Resp
         rows=_savings(known.savings, lang),
         decided=decided,
         outcome_rows=[
-            [outcomes(lang).get(outcome, outcome), lang.number(count)] for outcome, count in decided.outcomes.items()
+            [outcomes(lang).get(outcome, outcome), lang.number(count)]
+            for outcome, count in decided.outcomes.items()
         ],
         region_rows=[
             [lang.text(region), lang.number(producers), lang.number(others)]
@@ -62,7 +67,7 @@ def accountability(request: Request, visitor: Visitor, db: Db, now: Now) -> Resp
 
 
 @router.get("/design")
-def design(request: Request, visitor: Visitor) -> Response:
+def design(request: Request, _visitor: Visitor) -> Response:
     """Every part of every page; not in production."""
     config: Settings = request.app.state.settings
     if config.environment == "production":

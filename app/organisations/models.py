@@ -145,7 +145,10 @@ class FailedSignIn(Base):
     """Counted by account and by address, so that guessing is slow."""
 
     __tablename__ = "failed_sign_in"
-    __table_args__ = (Index("ix_failed_sign_in_account", "account", "at"), Index("ix_failed_sign_in_address", "address", "at"))
+    __table_args__ = (
+        Index("ix_failed_sign_in_account", "account", "at"),
+        Index("ix_failed_sign_in_address", "address", "at"),
+    )
 
     id: Mapped[Id]
     account: Mapped[str]

@@ -93,10 +93,12 @@ def _sign_up(request: Request, form: Form, status: int = 200) -> Response:
 
 
 @router.post("/sign-up")
-def sign_up(request: Request, form: FormData, actor: SignUp, db: Db, now: Now) -> Response:
+def sign_up(request: Request, form: FormData, _actor: SignUp, db: Db, now: Now) -> Response:
     lang = language_of(request)
     _ = lang.text
-    kind = form.choice("kind", {str(each) for each in service.SELF_SIGN_UP}, _("Choose what your organisation does."))
+    kind = form.choice(
+        "kind", {str(each) for each in service.SELF_SIGN_UP}, _("Choose what your organisation does.")
+    )
     name = form.text("organisation", _("Enter the name of your organisation."), most=120, least=2)
     country = form.choice("country", REGION_OF, _("Choose a country from the list."))
     person = form.text("person", _("Enter your name."), most=120)
@@ -149,7 +151,7 @@ def _sign_in(request: Request, db: Db, form: Form, status: int = 200) -> Respons
 
 
 @router.post("/sign-in")
-def sign_in(request: Request, form: FormData, actor: SignIn, db: Db, now: Now) -> Response:
+def sign_in(request: Request, form: FormData, _actor: SignIn, db: Db, now: Now) -> Response:
     _ = language_of(request).text
     email = form.text("email", _("Enter your email address."), most=254)
     password = form.values.get("password", "")
@@ -180,7 +182,9 @@ def sign_in(request: Request, form: FormData, actor: SignIn, db: Db, now: Now) -
 
 
 @router.post("/sign-out")
-def sign_out(request: Request, actor: Annotated[Actor | None, Depends(Anybody("account.sign-out"))], db: Db, now: Now) -> Response:
+def sign_out(
+    actor: Annotated[Actor | None, Depends(Anybody("account.sign-out"))], db: Db, now: Now
+) -> Response:
     if actor:
         service.sign_out(db, actor, now=now)
     reply = go("/", "signed-out")
@@ -189,12 +193,12 @@ def sign_out(request: Request, actor: Annotated[Actor | None, Depends(Anybody("a
 
 
 @router.get("/forgot-password")
-def forgot_page(request: Request, actor: Reset) -> Response:
+def forgot_page(request: Request, _actor: Reset) -> Response:
     return page(request, "organisations/forgot_password.html", form=Form.empty())
 
 
 @router.post("/forgot-password")
-def forgot(request: Request, form: FormData, actor: Reset, db: Db, now: Now) -> Response:
+def forgot(request: Request, form: FormData, _actor: Reset, db: Db, now: Now) -> Response:
     _ = language_of(request).text
     email = form.email("email", _("Enter your email address."))
     if form.errors:
@@ -205,12 +209,12 @@ def forgot(request: Request, form: FormData, actor: Reset, db: Db, now: Now) -> 
 
 
 @router.get("/new-password/{secret}")
-def new_password_page(request: Request, secret: str, actor: Reset) -> Response:
+def new_password_page(request: Request, secret: str, _actor: Reset) -> Response:
     return page(request, "organisations/new_password.html", form=Form.empty(), secret=secret)
 
 
 @router.post("/new-password/{secret}")
-def new_password(request: Request, secret: str, form: FormData, actor: Reset, db: Db, now: Now) -> Response:
+def new_password(request: Request, secret: str, form: FormData, _actor: Reset, db: Db, now: Now) -> Response:
     try:
         service.reset_password(db, secret, form.values.get("password", ""), now=now)
     except Faulty as refusal:
@@ -226,7 +230,9 @@ def account_page(request: Request, actor: Member, db: Db) -> Response:
 
 def _account(request: Request, actor: Actor, db: Db, form: Form, status: int = 200) -> Response:
     tokens = db.scalars(
-        select(ApiToken).filter_by(person_id=actor.person_id, revoked_at=None).order_by(ApiToken.created_at.desc()),
+        select(ApiToken)
+        .filter_by(person_id=actor.person_id, revoked_at=None)
+        .order_by(ApiToken.created_at.desc()),
     ).all()
     return page(
         request,
@@ -253,7 +259,7 @@ def account(request: Request, form: FormData, actor: Member, db: Db) -> Response
 
 
 @router.post("/account/acting-for")
-def acting_for(request: Request, form: FormData, actor: Member, db: Db) -> Response:
+def acting_for(form: FormData, actor: Member, db: Db) -> Response:
     try:
         organisation_id = UUID(form.raw("organisation"))
     except ValueError as fault:
@@ -294,7 +300,9 @@ def organisation_page(request: Request, actor: Describer, db: Db) -> Response:
 
 
 def _organisation(request: Request, organisation: Organisation, form: Form, status: int = 200) -> Response:
-    typed = [int(found[1]) for key, value in form.values.items() if value and (found := SITE_FIELD.match(key))]
+    typed = [
+        int(found[1]) for key, value in form.values.items() if value and (found := SITE_FIELD.match(key))
+    ]
     return page(
         request,
         "organisations/organisation.html",
@@ -322,17 +330,25 @@ def organisation(request: Request, form: FormData, actor: Describer, db: Db, now
                 form.text(prefix + "name", _("Enter what this site is called."), most=120),
                 form.text(prefix + "place", _("Enter the town or village of this site."), most=120),
                 country,
-                form.integer(prefix + "people", _("Enter how many people work at this site."), most=MOST_PEOPLE),
+                form.integer(
+                    prefix + "people", _("Enter how many people work at this site."), most=MOST_PEOPLE
+                ),
             ),
         )
     said = service.Description(
         name=form.text("name", _("Enter the name of your organisation."), most=120, least=2),
         country=country,
         place=form.text("place", _("Enter your town or village."), most=120),
-        about=form.text("about", _("Say in a few sentences who you are and what you make."), most=3000, least=20),
+        about=form.text(
+            "about", _("Say in a few sentences who you are and what you make."), most=3000, least=20
+        ),
         works_as=form.choice("works_as", set(WorksAs), _("Choose how you work.")) if producer else "trader",
-        members=form.integer("members", _("Enter how many members you have; 0 if none.") if producer else "", most=MOST_PEOPLE),
-        workers=form.integer("workers", _("Enter how many people you employ; 0 if none.") if producer else "", most=MOST_PEOPLE),
+        members=form.integer(
+            "members", _("Enter how many members you have; 0 if none.") if producer else "", most=MOST_PEOPLE
+        ),
+        workers=form.integer(
+            "workers", _("Enter how many people you employ; 0 if none.") if producer else "", most=MOST_PEOPLE
+        ),
         product_kinds=form.choices("product_kinds", set(ProductKind)),
         traits=form.choices("traits", set(Trait)),
         website=form.text("website", most=300),

@@ -73,7 +73,9 @@ class DescriptionIn(Given):
     name: str = Field(min_length=2, max_length=120, examples=["Example weavers' co-operative"])
     country: str = Field(pattern="^[A-Z]{2}$", examples=["VN"])
     place: str = Field(min_length=1, max_length=120, examples=["Hoi An"])
-    about: str = Field(min_length=20, max_length=3000, examples=["We weave baskets of water hyacinth since 2009."])
+    about: str = Field(
+        min_length=20, max_length=3000, examples=["We weave baskets of water hyacinth since 2009."]
+    )
     works_as: WorksAs = WorksAs.PRODUCER
     members: int = Field(0, ge=0, le=10_000_000, examples=[64])
     workers: int = Field(0, ge=0, le=10_000_000, examples=[3])

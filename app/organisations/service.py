@@ -40,11 +40,14 @@ TRIES_BY_ADDRESS: Final = 50
 SHORTEST_PASSWORD: Final = 8
 LONGEST_PASSWORD: Final = 256
 # The ones that guessing begins with; longer lists cost more than they stop beside the limits on tries.
-COMMON: Final = frozenset(
-    "password password1 passw0rd 12345678 123456789 1234567890 qwertyui qwertyuiop qwerty123 11111111 00000000 "
-    "iloveyou sunshine princess football baseball welcome1 letmein1 superman trustno1 abcd1234 abc12345 1q2w3e4r "
-    "1qaz2wsx asdfghjkl zxcvbnm1 fairhaul fairtrade password123 changeme".split(),
-)
+# fmt: off
+COMMON: Final = frozenset([
+    "password", "password1", "passw0rd", "12345678", "123456789", "1234567890", "qwertyui",
+    "qwertyuiop", "qwerty123", "11111111", "00000000", "iloveyou", "sunshine", "princess", "football",
+    "baseball", "welcome1", "letmein1", "superman", "trustno1", "abcd1234", "abc12345", "1q2w3e4r",
+    "1qaz2wsx", "asdfghjkl", "zxcvbnm1", "fairhaul", "fairtrade", "password123", "changeme",
+])
+# fmt: on
 SELF_SIGN_UP: Final = {Kind.PRODUCER: Role.PRODUCER, Kind.BUYER: Role.BUYER}
 """What may register by itself, and the role that its first person gets."""
 
@@ -120,7 +123,9 @@ def sign_up(
     return organisation, person
 
 
-def add_organisation(session: Session, *, kind: Kind, name: str, country: str, now: datetime, **more: Any) -> Organisation:
+def add_organisation(
+    session: Session, *, kind: Kind, name: str, country: str, now: datetime, **more: Any
+) -> Organisation:
     made = Organisation(
         id=uuid7(now),
         slug=_free_slug(session, name),
@@ -136,21 +141,32 @@ def add_organisation(session: Session, *, kind: Kind, name: str, country: str, n
     return made
 
 
-def add_person(session: Session, *, name: str, email: str, password: str, locale: str, now: datetime) -> Person:
+def add_person(
+    session: Session, *, name: str, email: str, password: str, locale: str, now: datetime
+) -> Person:
     made = Person(
-        id=uuid7(now), email=email, name=name, password_hash=hasher().hash(password), locale=locale, created_at=now
+        id=uuid7(now),
+        email=email,
+        name=name,
+        password_hash=hasher().hash(password),
+        locale=locale,
+        created_at=now,
     )
     session.add(made)
     session.flush()
     return made
 
 
-def add_membership(session: Session, person: Person, organisation: Organisation, role: Role, *, now: datetime) -> None:
+def add_membership(
+    session: Session, person: Person, organisation: Organisation, role: Role, *, now: datetime
+) -> None:
     session.add(Membership(person_id=person.id, organisation_id=organisation.id, role=role, since=now))
     session.flush()
 
 
-def sign_in(session: Session, sessions: Sessions, *, email: str, password: str, address: str, now: datetime) -> str:
+def sign_in(
+    session: Session, sessions: Sessions, *, email: str, password: str, address: str, now: datetime
+) -> str:
     """The secret for the cookie. NotSignedIn: wrong, in the same words whatever is wrong. TooMany: tries.
 
     A failed try is written in a transaction of its own (`sessions`), because the request's is undone.
@@ -178,12 +194,16 @@ def _refuse_guessing(session: Session, account: str, address: str, now: datetime
         (FailedSignIn.account, account, TRIES_BY_ACCOUNT),
         (FailedSignIn.address, address, TRIES_BY_ADDRESS),
     ):
-        tries = session.scalar(select(func.count()).select_from(FailedSignIn).where(column == value, recent)) or 0
+        tries = (
+            session.scalar(select(func.count()).select_from(FailedSignIn).where(column == value, recent)) or 0
+        )
         if tries >= most:
             raise TooMany
 
 
-def start_session(session: Session, person_id: UUID, *, now: datetime, organisation_id: UUID | None = None) -> str:
+def start_session(
+    session: Session, person_id: UUID, *, now: datetime, organisation_id: UUID | None = None
+) -> str:
     """A new signed-in session, acting for the first of the person's organisations unless told."""
     organisation_id = organisation_id or session.scalar(
         select(Membership.organisation_id)
@@ -248,7 +268,9 @@ def reset_password(session: Session, secret: str, password: str, *, now: datetim
     ).one_or_none()
     if found is None or found.used_at or found.expires_at <= now:
         raise Refusal(
-            "This link was used or is older than two hours. Ask for a new one.", code="reset-expired", status=410
+            "This link was used or is older than two hours. Ask for a new one.",
+            code="reset-expired",
+            status=410,
         )
     check_password(password)
     person = session.get_one(Person, found.person_id)
@@ -287,7 +309,13 @@ def make_token(
     session.add(token)
     session.flush()
     history.record(
-        session, token, "made", now=now, person_id=person_id, organisation_id=organisation_id, scopes=token.scopes
+        session,
+        token,
+        "made",
+        now=now,
+        person_id=person_id,
+        organisation_id=organisation_id,
+        scopes=token.scopes,
     )
     return token, secret
 
@@ -342,9 +370,17 @@ def describe(session: Session, actor: Actor, said: Description, *, now: datetime
     organisation = session.scalars(
         select(Organisation).filter_by(id=actor.organisation_id).with_for_update(),
     ).one()
-    organisation.name, organisation.country, organisation.region = said.name, said.country, region_of(said.country)
+    organisation.name, organisation.country, organisation.region = (
+        said.name,
+        said.country,
+        region_of(said.country),
+    )
     organisation.place, organisation.about, organisation.website = said.place, said.about, said.website
-    organisation.works_as, organisation.members, organisation.workers = said.works_as, said.members, said.workers
+    organisation.works_as, organisation.members, organisation.workers = (
+        said.works_as,
+        said.members,
+        said.workers,
+    )
     organisation.product_kinds, organisation.traits = list(said.product_kinds), list(said.traits)
     organisation.listed = said.listed
     session.execute(delete(Site).where(Site.organisation_id == organisation.id))
@@ -394,7 +430,9 @@ def tell(session: Session, organisation_id: UUID, subject: str, body: str, *, no
 
 
 def _person_by(session: Session, email: str) -> Person | None:
-    return session.scalars(select(Person).where(func.lower(Person.email) == email.strip().lower())).one_or_none()
+    return session.scalars(
+        select(Person).where(func.lower(Person.email) == email.strip().lower())
+    ).one_or_none()
 
 
 def _free_slug(session: Session, name: str) -> str:

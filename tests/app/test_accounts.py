@@ -30,7 +30,12 @@ def test_signing_up_signs_in_and_starts_certification(client: TestClient, sessio
     assert (reply.status_code, reply.headers["location"]) == (303, "/certification")
     assert client.get("/account").status_code == 200
     made = session.scalars(select(Organisation)).one()
-    assert (made.name, made.kind, made.region, made.slug) == ("Test weavers", "producer", "Asia", "test-weavers")
+    assert (made.name, made.kind, made.region, made.slug) == (
+        "Test weavers",
+        "producer",
+        "Asia",
+        "test-weavers",
+    )
     assert session.scalars(select(Mail)).one().to == "weaver@example.org"
 
 
@@ -67,7 +72,9 @@ def test_an_address_has_one_account(client: TestClient, session: Session) -> Non
     assert session.scalar(select(func.count()).select_from(Organisation)) == 1
 
 
-def test_a_repeated_submit_gives_the_first_reply_and_makes_nothing_twice(client: TestClient, session: Session) -> None:
+def test_a_repeated_submit_gives_the_first_reply_and_makes_nothing_twice(
+    client: TestClient, session: Session
+) -> None:
     first = client.post("/sign-up", data=GOOD | {"form_key": "one"})
     client.cookies.clear()
     second = client.post("/sign-up", data=GOOD | {"form_key": "one"})
@@ -120,7 +127,10 @@ def test_a_new_password_by_mail_works_once_and_signs_out_everywhere(
     assert client.get("/account").status_code == 303
     assert client.post(link[0], data={"password": "and another one"}).status_code == 410
     assert client.post("/sign-in", data={"email": GOOD["email"], "password": PASSWORD}).status_code == 401
-    assert client.post("/sign-in", data={"email": GOOD["email"], "password": "another good one"}).status_code == 303
+    assert (
+        client.post("/sign-in", data={"email": GOOD["email"], "password": "another good one"}).status_code
+        == 303
+    )
 
 
 def test_describing_keeps_what_was_typed_and_stores_sites(
@@ -149,7 +159,11 @@ def test_describing_keeps_what_was_typed_and_stores_sites(
     assert "We weave baskets" in wrong.text
     assert browser.post("/organisation", data=said).status_code == 303
     organisation = session.scalars(select(Organisation).execution_options(populate_existing=True)).one()
-    assert (organisation.members, organisation.workers, organisation.traits) == (1240, 3, ["members", "hired_workers"])
+    assert (organisation.members, organisation.workers, organisation.traits) == (
+        1240,
+        3,
+        ["members", "hired_workers"],
+    )
     assert session.scalars(select(Site.people)).all() == [12]
     assert 'value="1240"' in browser.get("/organisation").text
 

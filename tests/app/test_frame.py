@@ -30,12 +30,18 @@ SIGN_UP = {
 
 def permissions_of(dependant: Dependant) -> list[str]:
     own = dependant.call.action if isinstance(dependant.call, Needs | Anybody) else None
-    return ([own] if own else []) + [each for inner in dependant.dependencies for each in permissions_of(inner)]
+    return ([own] if own else []) + [
+        each for inner in dependant.dependencies for each in permissions_of(inner)
+    ]
 
 
 def test_every_route_states_one_permission(app: FastAPI) -> None:
     """A route that somebody forgot to guard fails here, whatever it does."""
-    routes = [route for route in all_routes(app) if isinstance(route, APIRoute) and not route.path.startswith("/docs")]
+    routes = [
+        route
+        for route in all_routes(app)
+        if isinstance(route, APIRoute) and not route.path.startswith("/docs")
+    ]
     assert len(routes) > 20
     for route in routes:
         stated = permissions_of(route.dependant)
@@ -183,12 +189,12 @@ def test_history_is_only_added_to(make: Making, session: Session, clock: FixedCl
             session.execute(text(statement))
 
 
-def test_when_the_history_cannot_be_written_nothing_happened(
-    client: TestClient, session: Session
-) -> None:
+def test_when_the_history_cannot_be_written_nothing_happened(client: TestClient, session: Session) -> None:
     """The control of `same transaction`: a failing insert of the history undoes the action."""
     token = client.post("/api/accounts", json=SIGN_UP).json()["token"]
-    session.execute(text("ALTER TABLE history ADD CONSTRAINT broken CHECK (action <> 'accepted the code of practice')"))
+    session.execute(
+        text("ALTER TABLE history ADD CONSTRAINT broken CHECK (action <> 'accepted the code of practice')")
+    )
     session.commit()
     reply = client.post("/api/organisation/code-of-practice", headers={"authorization": f"Bearer {token}"})
     assert reply.status_code == 503

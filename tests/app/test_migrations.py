@@ -19,7 +19,8 @@ SELECT 'table ' || table_name FROM information_schema.tables WHERE table_schema 
 UNION ALL SELECT 'trigger ' || tgname || ' ' || tgrelid::regclass FROM pg_trigger WHERE NOT tgisinternal
 UNION ALL SELECT 'function ' || oid::regprocedure || md5(prosrc) FROM pg_proc
     WHERE pronamespace = 'public'::regnamespace
-UNION ALL SELECT 'type ' || oid::regtype FROM pg_type WHERE typnamespace = 'public'::regnamespace AND typtype = 'e'
+UNION ALL SELECT 'type ' || oid::regtype FROM pg_type
+    WHERE typnamespace = 'public'::regnamespace AND typtype = 'e'
 """
 
 

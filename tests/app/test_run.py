@@ -12,6 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,10 @@ def alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def dead(pid: int) -> bool:
+    return not alive(pid)
 
 
 def free_port() -> int:
@@ -83,6 +88,9 @@ class Running:
                 if int(parent) == self.process.pid and command[-1] == name:
                     return int(entry.name)
         return None
+
+    def has_new(self, name: str, before: int) -> bool:
+        return self.child(name) not in (None, before)
 
     def health(self) -> int | None:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
@@ -145,20 +153,20 @@ def test_it_starts_all_mends_what_is_killed_and_stops_all(start: Callable[..., R
     assert running.health() == 200
 
     for name, label in (("worker", "Worker"), ("serve", "Web")):
-        eventually(lambda name=name: running.child(name))
+        eventually(partial(running.child, name))
         before = running.child(name)
         assert before is not None
         os.kill(before, signal.SIGKILL)
         running.until(f"{label}:")
         assert "was killed by SIGKILL; starting it again" in running.said[-1]
-        eventually(lambda name=name, before=before: running.child(name) not in (None, before))
+        eventually(partial(running.has_new, name, before))
     eventually(lambda: running.health() == 200)
 
-    before = running.postmaster()
-    assert before is not None
-    os.kill(before, signal.SIGKILL)
+    database = running.postmaster()
+    assert database is not None
+    os.kill(database, signal.SIGKILL)
     running.until("Database:    has died; starting it again")
-    eventually(lambda: running.postmaster() not in (None, before))
+    eventually(lambda: running.postmaster() not in (None, database))
     eventually(lambda: running.health() == 200)
 
     parts = [running.child("serve"), running.child("worker"), running.postmaster()]
@@ -179,7 +187,7 @@ def test_after_a_kill_nothing_is_left_but_a_database_that_the_next_takes_over(
     killed.process.kill()
     for each in children:
         assert each is not None
-        eventually(lambda each=each: not alive(each))
+        eventually(partial(dead, each))
     assert alive(database)
 
     following = start("--no-demo")
@@ -213,9 +221,10 @@ def test_a_taken_port_is_one_clear_line(start: Callable[..., Running]) -> None:
         running = start("--no-demo", "--port", str(port))
         assert running.process.wait(PATIENCE) == 1
         assert running.process.stdout is not None
-        assert running.process.stdout.read() == (
-            f"Port {port} on 127.0.0.1 is taken by another program. Choose another: make run PORT={port + 1}\n"
+        line = (
+            f"Port {port} on 127.0.0.1 is taken by another program. Choose another: make run PORT={port + 1}"
         )
+        assert running.process.stdout.read() == f"{line}\n"
         assert not running.data.exists()
 
 
@@ -294,12 +303,12 @@ def test_what_does_not_stop_is_stopped_with_all_that_it_started(
     )
     child = a_child(folder, program, [])
     child.tend(lifeline)
-    eventually(lambda: child.last_lines())
+    eventually(child.last_lines)
     assert child.process is not None
     own, grandchild = child.process.pid, int(child.last_lines())
     child.stop(signals)
     assert not alive(own)
-    eventually(lambda: not alive(grandchild))
+    eventually(partial(dead, grandchild))
 
 
 def test_a_second_signal_does_not_wait(folder: Path, signals: Signals, lifeline: int) -> None:
@@ -308,7 +317,7 @@ def test_a_second_signal_does_not_wait(folder: Path, signals: Signals, lifeline:
     )
     child = a_child(folder, program, [])
     child.tend(lifeline)
-    eventually(lambda: child.last_lines())
+    eventually(child.last_lines)
     assert child.process is not None
     pid = child.process.pid
     again = threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGTERM))
@@ -355,7 +364,7 @@ def test_doctor_finds_what_is_wrong(folder: Path, server: Server) -> None:
 
 
 def test_doctor_exits_1_when_something_fails(folder: Path) -> None:
-    env = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"} | {"DATA": str(folder / "data")}
+    env = {**os.environ, "DATABASE_URL": "", "DATA": str(folder / "data")}
     command = [*FAIRHAUL, "doctor", "--json"]
     well = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     assert well.returncode == 0, well.stdout

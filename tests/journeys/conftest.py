@@ -1,4 +1,4 @@
-"""A real server on a port of its own, with the demo's people and places; jobs are done when a test says so."""
+"""A real server on its own port, with the demo's people and places; jobs are done when a test says so."""
 
 import os
 import socket
@@ -57,7 +57,9 @@ def running(server: Server, worker_id: str, tmp_path_factory: pytest.TempPathFac
     made = Running(f"http://127.0.0.1:{port}", environment)
     made.fairhaul("migrate")
     made.fairhaul("demo", "load")
-    web = subprocess.Popen([FAIRHAUL, "serve"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    web = subprocess.Popen(
+        [FAIRHAUL, "serve"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
     try:
         transport = httpx.HTTPTransport(retries=READY_WITHIN)
         with httpx.Client(transport=transport, timeout=READY_WITHIN) as client:

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy.orm import Session
 
-from app.audits import demo, service
+from app.audits import demo
 from app.audits.demo import Stage
 from app.files import Store
 from tests.app.audits.conftest import Cast
