@@ -16,7 +16,7 @@ from app.shipping.models import Hub
 
 T = TypeVar("T")
 
-PAGE_SIZE: Final = 24
+PAGE_SIZE: Final = 12
 MOST_WORDS: Final = 6
 LONGEST_SEARCH: Final = 200
 MAKER_WORDS: Final = FOLD.format(

@@ -101,7 +101,9 @@ class ShipmentLine(Base):
 
 
 class Milestone(Base):
-    """One step of a shipment's road: `planned_on` never changes, `expected_on` follows what is known."""
+    """One step of a shipment's road: `planned_on` never changes, `expected_on` follows what is known;
+    `announced_on` is what a hub said of it before it came.
+    """
 
     __tablename__ = "milestone"
     __table_args__ = (UniqueConstraint("shipment_id", "kind"),)
@@ -112,6 +114,7 @@ class Milestone(Base):
     position: Mapped[int]
     planned_on: Mapped[date]
     expected_on: Mapped[date]
+    announced_on: Mapped[date | None]
     actual_on: Mapped[date | None]
     note: Mapped[str] = mapped_column(default="")
     set_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))

@@ -10,38 +10,18 @@ from sqlalchemy.orm import Session
 
 from app import history
 from app.db import uuid7
-from app.shipping.models import (
-    Milestone,
-    MilestoneKind,
-    Sailing,
-    Service,
-    Shipment,
-    ShipmentLine,
-)
-from app.trade.models import Order, OrderLine, OrderState
+from app.errors import Faulty, Missing, Refusal
+from app.permissions import Actor, Role
+from app.shipping import telling
+from app.shipping.journeys import Journey, journey, name_of
+from app.shipping.models import Milestone, MilestoneKind, Sailing, Service, Shipment, ShipmentLine
+from app.shipping.road import ROAD, Stop, expected_days, last_of, next_of, planned_days
+from app.trade.models import Order, OrderLine, OrderState, PoolState
 
-ROAD: Final = tuple(MilestoneKind)
-ORIGIN_SETS: Final = frozenset(ROAD[: ROAD.index(MilestoneKind.DEPARTED) + 1])
-"""What the hub of origin reports; the hub of destination reports the rest. Each sees what it reports on."""
-
-DAYS_BEFORE_DEPARTURE: Final = {
-    # collected, export cleared. Sea freight stations stop taking loose cargo about three days before the ship
-    # loads; airlines take it until the day before; lorries and trains load what is there.
-    "sea": (4, 2),
-    "rail": (3, 1),
-    "air": (2, 1),
-    "road": (1, 0),
-}
-DAYS_AFTER_ARRIVAL: Final = {
-    # import cleared, handed over. A container is unloaded and unpacked first, a pallet from an aircraft or a
-    # lorry is not. Entry is filed before arrival, so that clearing itself takes a working day.
-    "sea": (3, 5),
-    "rail": (2, 4),
-    "air": (1, 2),
-    "road": (1, 2),
-}
 LONGEST_NOTE: Final = 500
-LONGEST_DELAY: Final = timedelta(days=365)
+LONGEST_DELAY: Final = timedelta(days=366)
+FIRST_TO_SEE_A_DAY: Final = timedelta(hours=14)
+"""Kiribati is 14 hours ahead of UTC: a day that has begun nowhere yet is in the future."""
 
 
 def usable_sailings(
@@ -72,23 +52,6 @@ def usable_sailings(
     return [(service, sailing) for service, sailing in rows]
 
 
-def planned_days(mode: str, departs_on: date, arrives_on: date, booked_on: date) -> dict[MilestoneKind, date]:
-    """When each milestone is due, from a sailing's days; nothing is due before the day of booking, except
-    where the ship leaves sooner.
-    """
-    collected, cleared = (timedelta(days=n) for n in DAYS_BEFORE_DEPARTURE[mode])
-    entered, handed_over = (timedelta(days=n) for n in DAYS_AFTER_ARRIVAL[mode])
-    soonest = min(booked_on, departs_on)
-    return {
-        MilestoneKind.COLLECTED: max(departs_on - collected, soonest),
-        MilestoneKind.EXPORT_CLEARED: max(departs_on - cleared, soonest),
-        MilestoneKind.DEPARTED: departs_on,
-        MilestoneKind.ARRIVED: arrives_on,
-        MilestoneKind.IMPORT_CLEARED: arrives_on + entered,
-        MilestoneKind.HANDED_OVER: arrives_on + handed_over,
-    }
-
-
 def create_shipment(
     session: Session,
     *,
@@ -104,7 +67,7 @@ def create_shipment(
     """Book a load on a sailing, with its six milestones.
 
     `cost`: itemised, as the planner priced it. `lines`: the order lines that travel in it; None: all of the
-    pool that are still wanted. KeyError or NoResultFound: the caller names what is not there.
+    pool that are still wanted. NoResultFound: there is no such sailing.
     """
     sailing = session.get_one(Sailing, sailing_id)
     service = session.get_one(Service, sailing.service_id)
@@ -146,3 +109,193 @@ def create_shipment(
     history.record(session, shipment, "booked", now=now, sailing=sailing.id, number=number)
     session.flush()
     return shipment
+
+
+def reached(session: Session, pool_id: UUID) -> MilestoneKind | None:
+    """The last milestone that all shipments of a pool have come to."""
+    roads: dict[UUID, dict[MilestoneKind, Stop]] = {}
+    for milestone in session.scalars(
+        select(Milestone)
+        .join(Shipment, Shipment.id == Milestone.shipment_id)
+        .where(Shipment.pool_id == pool_id),
+    ):
+        roads.setdefault(milestone.shipment_id, {})[MilestoneKind(milestone.kind)] = _stop(milestone)
+    return last_of(list(roads.values()))
+
+
+def set_milestone(
+    session: Session,
+    actor: Actor,
+    shipment_id: UUID,
+    kind: MilestoneKind,
+    *,
+    actual_on: date,
+    now: datetime,
+    note: str = "",
+) -> Journey:
+    """Report that a shipment has come so far. The same report again changes nothing.
+
+    Faulty: the day is in the future, or before the milestone that it follows or the booking. Refusal: the
+    milestone before it is missing, or this one was reported with another day.
+    """
+    found, road = _held(session, actor, shipment_id)
+    milestone = road[kind]
+    if milestone.actual_on == actual_on:
+        return found
+    if milestone.actual_on is not None:
+        raise Refusal(
+            f"{name_of(kind)} was reported for {milestone.actual_on.isoformat()} already. Undo that first if "
+            "it was wrong.",
+            code="reported-already",
+        )
+    wanted = next_of(_stops(road))
+    if wanted != kind:
+        assert wanted is not None
+        raise Refusal(
+            f"{name_of(wanted)} comes first. Report it, then {kind}.",
+            code="out-of-order",
+            facts={"next": wanted},
+        )
+    before = road[ROAD[milestone.position - 1]].actual_on if milestone.position else None
+    soonest = before or found.shipment.booked_at.date()
+    _check_day(
+        "actual_on", actual_on, soonest, (now + FIRST_TO_SEE_A_DAY).date(), "it cannot lie in the future"
+    )
+    _check_note(note)
+    milestone.actual_on, milestone.note = actual_on, note
+    milestone.set_by, milestone.set_at = actor.person_id, now
+    _renew(road.values())
+    session.flush()
+    history.record(
+        session,
+        found.shipment,
+        kind,
+        now=now,
+        **actor.who,
+        actual_on=actual_on,
+        note=note,
+        number=found.shipment.number,
+    )
+    telling.reported(session, actor, found, milestone, road, now=now)
+    _moved(session, found, kind, now=now)
+    return found
+
+
+def announce_milestone(
+    session: Session,
+    actor: Actor,
+    shipment_id: UUID,
+    kind: MilestoneKind,
+    *,
+    expected_on: date,
+    note: str,
+    now: datetime,
+) -> Journey:
+    """Say when a milestone is expected now, and why; those behind it move along.
+
+    Faulty: no reason, or a day before what has happened or more than a year after what was planned. Refusal:
+    it was reported already.
+    """
+    found, road = _held(session, actor, shipment_id)
+    milestone = road[kind]
+    if milestone.actual_on is not None:
+        raise Refusal(f"{name_of(kind)} was reported already.", code="reported-already")
+    come = [each.actual_on for each in road.values() if each.actual_on]
+    soonest = max(come, default=found.shipment.booked_at.date())
+    _check_day(
+        "expected_on", expected_on, soonest, milestone.planned_on + LONGEST_DELAY, "a year late is the most"
+    )
+    if not note.strip():
+        raise Faulty(fields={"note": "Say why, in a few words: buyers and makers read it."})
+    _check_note(note)
+    milestone.announced_on, milestone.note = expected_on, note
+    milestone.set_by, milestone.set_at = actor.person_id, now
+    _renew(road.values())
+    session.flush()
+    history.record(
+        session,
+        found.shipment,
+        f"{kind} expected",
+        now=now,
+        **actor.who,
+        expected_on=milestone.expected_on,
+        note=note,
+    )
+    telling.announced(session, actor, found, milestone, road, now=now)
+    return found
+
+
+def undo_milestone(
+    session: Session, actor: Actor, shipment_id: UUID, kind: MilestoneKind, *, reason: str, now: datetime
+) -> Journey:
+    """Take a wrong report back: the last one only, while the pool is not settled."""
+    found, road = _held(session, actor, shipment_id)
+    milestone = road[kind]
+    wanted = next_of(_stops(road))
+    last = ROAD[ROAD.index(wanted) - 1] if wanted else ROAD[-1]
+    if milestone.actual_on is None or kind != last:
+        raise Refusal("Only the last report can be undone.", code="not-the-last")
+    if found.pool.state == PoolState.SETTLED:
+        raise Refusal("The pool is settled: everybody was paid on this report.", code="settled")
+    if not reason.strip():
+        raise Faulty(fields={"reason": "Say what was wrong, in a few words."})
+    _check_note(reason, "reason")
+    was = milestone.actual_on
+    milestone.actual_on, milestone.note = None, ""
+    milestone.set_by, milestone.set_at = actor.person_id, now
+    _renew(road.values())
+    session.flush()
+    history.record(session, found.shipment, f"{kind} undone", now=now, **actor.who, was=was, reason=reason)
+    telling.undone(session, actor, found, milestone, reason, now=now)
+    _moved(session, found, kind, now=now)
+    return found
+
+
+def _held(
+    session: Session, actor: Actor, shipment_id: UUID
+) -> tuple[Journey, dict[MilestoneKind, Milestone]]:
+    """The shipment, its row held, for a hub at one of its ends; to everybody else it is missing."""
+    session.scalars(select(Shipment.id).where(Shipment.id == shipment_id).with_for_update()).one_or_none()
+    found = journey(session, shipment_id)
+    if Role.HUB not in actor.roles or actor.organisation_id not in found.hubs:
+        raise Missing
+    rows = session.scalars(
+        select(Milestone).filter_by(shipment_id=shipment_id).order_by(Milestone.position),
+        execution_options={"populate_existing": True},
+    )
+    return found, {MilestoneKind(row.kind): row for row in rows}
+
+
+def _stop(row: Milestone) -> Stop:
+    return Stop(row.planned_on, row.announced_on, row.actual_on)
+
+
+def _stops(road: dict[MilestoneKind, Milestone]) -> dict[MilestoneKind, Stop]:
+    return {kind: _stop(row) for kind, row in road.items()}
+
+
+def _renew(rows: Collection[Milestone]) -> None:
+    """Bring what is expected up to date with what is known."""
+    expected = expected_days({MilestoneKind(row.kind): _stop(row) for row in rows})
+    for row in rows:
+        row.expected_on = expected[MilestoneKind(row.kind)]
+
+
+def _check_day(name: str, day: date, soonest: date, latest: date, too_late: str) -> None:
+    if day < soonest:
+        raise Faulty(fields={name: f"Enter {soonest.isoformat()} or later: what comes before it was then."})
+    if day > latest:
+        raise Faulty(fields={name: f"Enter {latest.isoformat()} or earlier: {too_late}."})
+
+
+def _check_note(note: str, name: str = "note") -> None:
+    if len(note) > LONGEST_NOTE:
+        raise Faulty(fields={name: f"Use at most {LONGEST_NOTE} characters."})
+
+
+def _moved(session: Session, found: Journey, kind: MilestoneKind, *, now: datetime) -> None:
+    """Let the pool follow where it is told by this milestone."""
+    if kind in {MilestoneKind.DEPARTED, MilestoneKind.ARRIVED, MilestoneKind.HANDED_OVER}:
+        from app.trade.service import shipments_moved
+
+        shipments_moved(session, found.pool.id, now=now)
