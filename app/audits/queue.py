@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, false, func, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from app.audits import models as rows
+from app.errors import Faulty
 from app.organisations.models import Organisation, Person
 from app.permissions import Actor, Role
 from certification import State
@@ -171,3 +172,16 @@ def declarable(session: Session, person_id: UUID) -> list[tuple[Organisation, ro
         .order_by(rows.Declaration.id.is_not(None), func.lower(Organisation.name))
     )
     return [(organisation, declaration) for organisation, declaration in found]
+
+
+def cursor_of(due_on: date, case_id: UUID) -> str:
+    return f"{due_on.isoformat()}_{case_id}"
+
+
+def read_cursor(text: str) -> tuple[date, UUID]:
+    """What `cursor_of` wrote. Faulty: something else."""
+    due_on, _, case_id = text.partition("_")
+    try:
+        return date.fromisoformat(due_on), UUID(case_id)
+    except ValueError as fault:
+        raise Faulty(fields={"after": "Use the address of the next page as it was given."}) from fault

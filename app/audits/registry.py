@@ -10,6 +10,7 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
 import certification as engine
@@ -91,13 +92,13 @@ def _newest_case() -> type[rows.Case]:
     """The newest case of each organisation, to be joined."""
     kind = rows.Case
     order = (kind.organisation_id, kind.opened_at.desc(), kind.id.desc())
-    return aliased(kind, select(kind).distinct(kind.organisation_id).order_by(*order).subquery())
+    return aliased(kind, select(kind).ext(distinct_on(kind.organisation_id)).order_by(*order).subquery())
 
 
 def _newest_certificate() -> type[rows.Certificate]:
     kind = rows.Certificate
     order = (kind.organisation_id, kind.valid_from.desc(), kind.id.desc())
-    return aliased(kind, select(kind).distinct(kind.organisation_id).order_by(*order).subquery())
+    return aliased(kind, select(kind).ext(distinct_on(kind.organisation_id)).order_by(*order).subquery())
 
 
 def _shown(

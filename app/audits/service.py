@@ -5,6 +5,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from app.audits.models import Certificate
@@ -22,7 +23,7 @@ def latest_certificates(session: Session, organisation_ids: Collection[UUID]) ->
     rows = session.scalars(
         select(Certificate)
         .where(Certificate.organisation_id.in_(organisation_ids))
-        .distinct(Certificate.organisation_id)
+        .ext(distinct_on(Certificate.organisation_id))
         .order_by(Certificate.organisation_id, Certificate.valid_from.desc(), Certificate.id.desc()),
     )
     return {row.organisation_id: row for row in rows}

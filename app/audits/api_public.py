@@ -1,0 +1,72 @@
+"""JSON routes for everybody: the registry and the standards."""
+
+from typing import Annotated
+
+from fastapi import Depends, Query
+
+import certification as engine
+from app.audits import registry, views
+from app.errors import Missing
+from app.organisations.regions import Region
+from app.permissions import Actor, Anybody
+from app.routes import api_router
+from app.transaction import Db, Now
+from certification import PublicState
+
+router = api_router("registry")
+
+Visitor = Annotated[Actor | None, Depends(Anybody())]
+
+
+@router.get("/registry")
+def search(
+    _visitor: Visitor,
+    db: Db,
+    now: Now,
+    *,
+    q: Annotated[str, Query(max_length=200, description="words in name, place, goods or number")] = "",
+    region: Region | None = None,
+    country: Annotated[str, Query(pattern="^([A-Z]{2})?$")] = "",
+    state: PublicState | None = None,
+    after: Annotated[str, Query(max_length=1000, description="from the page before")] = "",
+) -> views.RegistryOut:
+    """Organisations by name, with how they stand today."""
+    wish = registry.Search(
+        words=q,
+        region=region or "",
+        country=country,
+        state=state,
+        after=registry.read_cursor(after) if after else None,
+    )
+    entries, following = registry.search(db, wish, now=now)
+    return views.RegistryOut(entries=[views.entry_out(each) for each in entries], after=following)
+
+
+@router.get("/registry/organisations/{slug}")
+def organisation(slug: str, _visitor: Visitor, db: Db, now: Now) -> views.EntryOut:
+    """One organisation that is certified, or that is on the way and may be shown."""
+    return views.entry_out(registry.by_slug(db, slug, now=now))
+
+
+@router.get("/registry/{number}")
+def certificate(number: str, _visitor: Visitor, db: Db, now: Now) -> views.CertificateOut:
+    """One certificate, with its history and the findings by principle."""
+    return views.certificate_out(registry.holder(db, number, now=now))
+
+
+@router.get("/standards")
+def standards(_visitor: Visitor) -> views.StandardsOut:
+    """Every standard that is known, with its criteria."""
+    return views.StandardsOut(standards=[views.standard_out(each) for each in engine.standards()])
+
+
+@router.get("/standards/{key}")
+def standard(key: str, _visitor: Visitor) -> views.StandardOut:
+    return views.standard_out(find_standard(key))
+
+
+def find_standard(key: str) -> engine.Standard:
+    try:
+        return engine.standard(key)
+    except engine.Refusal as no:
+        raise Missing(no.sentence) from no

@@ -1,0 +1,471 @@
+"""What programs get about certification, built from a case and from the registry."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+import certification as engine
+from app.audits import models as rows
+from app.audits.evidence import File
+from app.audits.kept import Kept, engine_actor
+from app.audits.queue import Line
+from app.audits.registry import Entry, Holder
+from app.permissions import Actor
+from certification import Action, AnswerValue, ApplicationPart, Level, Outcome, PublicState, State, Verdict
+
+IN_AUDIT: Final = frozenset(
+    {State.APPLIED, State.PROVISIONAL, State.SELF_ASSESSED, State.DESK_REVIEWED, State.AUDIT_PLANNED}
+)
+"""Until the audit is concluded, its findings are the auditors' notes and not shown to the organisation."""
+
+
+def _like(**example: Any) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"examples": [example]})
+
+
+class CriterionOut(BaseModel):
+    id: str
+    principle: int
+    text: str
+    why: str
+    level: Level
+    months: int | None
+    weight: int
+    evidence: list[str]
+    verify: str
+    not_applicable_when: str
+
+
+class PrincipleOut(BaseModel):
+    number: int
+    title: str
+    text: str
+
+
+class StandardOut(BaseModel):
+    key: str
+    title: str
+    notice: str
+    effective: date
+    principles: list[PrincipleOut]
+    criteria: list[CriterionOut]
+
+
+class StandardsOut(BaseModel):
+    standards: list[StandardOut]
+
+
+class AnswerOut(BaseModel):
+    value: AnswerValue
+    note: str
+    plan: str
+    reason: str
+
+
+class AskedOut(CriterionOut):
+    """A criterion that applies, with the answer so far."""
+
+    answer: AnswerOut | None
+
+
+class ScoreOut(BaseModel):
+    principle: int
+    percent: int | None
+
+
+class MissingOut(BaseModel):
+    criterion: str
+    want: str
+    sentence: str
+
+
+class AssessmentOut(BaseModel):
+    standard: str
+    criteria: list[AskedOut]
+    missing: list[MissingOut]
+    scores: list[ScoreOut]
+    formula: str
+
+
+class PermissionOut(BaseModel):
+    """Whether this caller may do it now; `reason` and `code` when not."""
+
+    model_config = _like(
+        allowed=False, reason="Only the lead auditor of this case may do this.", code="not-lead"
+    )
+
+    allowed: bool
+    reason: str
+    code: str
+
+
+class FindingOut(BaseModel):
+    criterion: str
+    verdict: Verdict
+    facts: str
+    person_id: UUID
+    at: datetime
+
+
+class CorrectionOut(BaseModel):
+    id: UUID
+    criterion: str
+    cause: str
+    correction: str
+    due: date
+    proof: str
+    verified_at: datetime | None
+
+
+class PlanOut(BaseModel):
+    """`sites`: the ones drawn; empty when all are seen."""
+
+    kind: engine.AuditKind
+    starts: date
+    ends: date
+    seed: str
+    sites: list[str]
+
+
+class RuledOut(BaseModel):
+    """A recommendation or a decision."""
+
+    outcome: Outcome
+    reasons: str
+    conditions: list[str]
+    person_id: UUID
+    at: datetime
+
+
+class CaseOut(BaseModel):
+    id: UUID
+    organisation_id: UUID
+    organisation: str
+    standard: str
+    cycle: int
+    state: State
+    opened_at: datetime
+    due_on: date
+    missing_parts: list[ApplicationPart]
+    criteria: int
+    answered: int
+    judged: int
+    lead_id: UUID | None
+    plan: PlanOut | None
+    findings: list[FindingOut]
+    corrective_actions: list[CorrectionOut]
+    recommendation: RuledOut | None
+    decision: RuledOut | None
+    certificate: str | None
+    permissions: dict[Action, PermissionOut]
+
+
+class OwnOut(BaseModel):
+    """Where an organisation stands. `case` None: it has not applied yet."""
+
+    code_accepted_at: datetime | None
+    case: CaseOut | None
+
+
+class FileOut(BaseModel):
+    id: UUID
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+    uploaded_at: datetime
+    criteria: list[str]
+
+
+class FilesOut(BaseModel):
+    files: list[FileOut]
+
+
+class LineOut(BaseModel):
+    id: UUID
+    organisation: str
+    country: str
+    state: State
+    due_on: date
+    judged: int
+    criteria: int | None
+    lead: str | None
+    decider: str | None
+
+
+class QueueOut(BaseModel):
+    cases: list[LineOut]
+    after: str | None
+
+
+class InsideOut(CaseOut):
+    """A case as the console shows it: with the answers and the files."""
+
+    answers: dict[str, AnswerOut]
+    files: list[FileOut]
+
+
+class DeclarationOut(BaseModel):
+    organisation_id: UUID
+    organisation: str
+    declared_at: datetime | None
+    interests: list[dict[str, str | None]]
+
+
+class DeclarationsOut(BaseModel):
+    declarations: list[DeclarationOut]
+
+
+class MadeOut(BaseModel):
+    model_config = _like(id="019502d0-0000-7000-8000-000000000003")
+
+    id: UUID
+
+
+class EntryOut(BaseModel):
+    organisation: str
+    slug: str
+    place: str
+    country: str
+    region: str
+    state: PublicState
+    certificate: str | None
+    valid_until: date | None
+    product_categories: list[str]
+
+
+class RegistryOut(BaseModel):
+    entries: list[EntryOut]
+    after: str | None
+
+
+class ChangeOut(BaseModel):
+    status: engine.CertificateStatus
+    reasons: str
+    at: datetime
+
+
+class SummaryOut(BaseModel):
+    principle: int
+    title: str
+    counts: dict[Verdict, int]
+
+
+class CertificateOut(BaseModel):
+    number: str
+    organisation: str
+    slug: str
+    place: str
+    country: str
+    region: str
+    state: PublicState | None
+    status: engine.CertificateStatus
+    standard: str
+    sites: list[str]
+    product_categories: list[str]
+    conditions: list[str]
+    valid_from: date
+    valid_until: date
+    decided_at: datetime
+    findings: list[SummaryOut]
+    history: list[ChangeOut]
+    notice: str
+
+
+def criterion_out(criterion: engine.Criterion) -> CriterionOut:
+    return CriterionOut(**_criterion(criterion))
+
+
+def _criterion(criterion: engine.Criterion) -> dict[str, Any]:
+    return {name: getattr(criterion, name) for name in CriterionOut.model_fields}
+
+
+def standard_out(standard: engine.Standard) -> StandardOut:
+    return StandardOut(
+        key=standard.key,
+        title=standard.title,
+        notice=standard.notice,
+        effective=standard.effective,
+        principles=[PrincipleOut(number=p.number, title=p.title, text=p.text) for p in standard.principles],
+        criteria=[criterion_out(each) for each in standard.criteria],
+    )
+
+
+def answers_out(answers: Mapping[str, engine.Answer]) -> dict[str, AnswerOut]:
+    return {
+        name: AnswerOut(value=each.value, note=each.note, plan=each.plan, reason=each.reason)
+        for name, each in answers.items()
+    }
+
+
+def assessment_out(kept: Kept) -> AssessmentOut:
+    dossier, answers = kept.dossier, answers_out(kept.dossier.answers)
+    return AssessmentOut(
+        standard=kept.standard.key,
+        criteria=[AskedOut(**_criterion(each), answer=answers.get(each.id)) for each in dossier.criteria],
+        missing=[
+            MissingOut(criterion=each.criterion, want=each.want, sentence=each.sentence)
+            for each in engine.missing(dossier.criteria, dossier.answers)
+        ],
+        scores=[
+            ScoreOut(principle=each.principle, percent=each.percent)
+            for each in engine.scores(kept.standard, dossier.criteria, dossier.answers)
+        ],
+        formula=engine.SCORE_FORMULA,
+    )
+
+
+def case_out(kept: Kept, actor: Actor, *, now: datetime, inside: bool) -> CaseOut:
+    """A case for a program; `inside`: for the console, which sees findings while they are made."""
+    return CaseOut(**_case(kept, actor, now=now, inside=inside))
+
+
+def inside_out(kept: Kept, files: list[File], actor: Actor, *, now: datetime) -> InsideOut:
+    return InsideOut(
+        **_case(kept, actor, now=now, inside=True),
+        answers=answers_out(kept.dossier.answers),
+        files=[file_out(each) for each in files],
+    )
+
+
+def _case(kept: Kept, actor: Actor, *, now: datetime, inside: bool) -> dict[str, Any]:
+    case, dossier = kept.case, kept.dossier
+    shown = inside or case.state not in IN_AUDIT
+    allowed = engine.permissions(case, engine_actor(actor), dossier, now=now)
+    lacking = set(ApplicationPart) - dossier.parts if case.state is State.APPLIED else set()
+    return {
+        "id": case.id,
+        "organisation_id": case.organisation,
+        "organisation": kept.organisation.name,
+        "standard": case.standard,
+        "cycle": case.cycle,
+        "state": case.state,
+        "opened_at": case.opened_at,
+        "due_on": kept.row.due_on,
+        "missing_parts": sorted(lacking),
+        "criteria": len(dossier.criteria),
+        "answered": sum(each.id in dossier.answers for each in dossier.criteria),
+        "judged": len(dossier.findings) if shown else 0,
+        "lead_id": case.lead,
+        "plan": _plan(case.plan) if case.plan else None,
+        "findings": [
+            FindingOut(
+                criterion=each.criterion,
+                verdict=each.verdict,
+                facts=each.facts,
+                person_id=each.by,
+                at=each.at,
+            )
+            for each in (dossier.findings.values() if shown else ())
+        ],
+        "corrective_actions": [correction_out(each) for each in dossier.corrections],
+        "recommendation": _ruled(case.recommendation, ()) if case.recommendation and inside else None,
+        "decision": _ruled(case.decision, case.decision.conditions) if case.decision else None,
+        "certificate": kept.certificate.number if kept.certificate else None,
+        "permissions": {
+            action: PermissionOut(allowed=bool(each), reason=each.reason, code=each.code)
+            for action, each in allowed.items()
+        },
+    }
+
+
+def _plan(plan: engine.AuditPlan) -> PlanOut:
+    return PlanOut(
+        kind=plan.kind,
+        starts=plan.starts,
+        ends=plan.ends,
+        seed=plan.sample.seed if plan.sample else "",
+        sites=list(plan.sample.chosen) if plan.sample else [],
+    )
+
+
+def _ruled(said: engine.Recommendation | engine.Decision, conditions: tuple[str, ...]) -> RuledOut:
+    return RuledOut(
+        outcome=said.outcome, reasons=said.reasons, conditions=list(conditions), person_id=said.by, at=said.at
+    )
+
+
+def correction_out(one: engine.CorrectiveAction) -> CorrectionOut:
+    return CorrectionOut(
+        id=one.id,
+        criterion=one.criterion,
+        cause=one.cause,
+        correction=one.correction,
+        due=one.due,
+        proof=one.proof,
+        verified_at=one.verified_at,
+    )
+
+
+def file_out(file: File) -> FileOut:
+    return FileOut(
+        id=file.id,
+        name=file.name,
+        media_type=file.media_type,
+        size=file.size,
+        sha256=file.sha256,
+        uploaded_at=file.uploaded_at,
+        criteria=list(file.criteria),
+    )
+
+
+def line_out(line: Line) -> LineOut:
+    return LineOut(**{name: getattr(line, name) for name in LineOut.model_fields})
+
+
+def entry_out(entry: Entry) -> EntryOut:
+    organisation, certificate = entry.organisation, entry.certificate
+    return EntryOut(
+        organisation=organisation.name,
+        slug=organisation.slug,
+        place=organisation.place,
+        country=organisation.country,
+        region=organisation.region,
+        state=entry.state,
+        certificate=certificate.number if certificate else None,
+        valid_until=certificate.valid_until if certificate else None,
+        product_categories=certificate.product_categories if certificate else organisation.product_kinds,
+    )
+
+
+def certificate_out(found: Holder) -> CertificateOut:
+    row, organisation = found.certificate, found.organisation
+    titles = {each.number: each.title for each in found.standard.principles}
+    return CertificateOut(
+        number=row.number,
+        organisation=organisation.name,
+        slug=organisation.slug,
+        place=organisation.place,
+        country=organisation.country,
+        region=organisation.region,
+        state=found.state,
+        status=row.value.status,
+        standard=row.standard,
+        sites=row.sites,
+        product_categories=row.product_categories,
+        conditions=row.conditions,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+        decided_at=found.decided_at,
+        findings=[
+            SummaryOut(principle=each["principle"], title=titles[each["principle"]], counts=each["counts"])
+            for each in row.summary
+        ],
+        history=[
+            ChangeOut(status=engine.CertificateStatus(each.status), reasons=each.reasons, at=each.at)
+            for each in found.changes
+        ],
+        notice=found.standard.notice,
+    )
+
+
+def declaration_out(organisation_id: UUID, name: str, row: rows.Declaration | None) -> DeclarationOut:
+    return DeclarationOut(
+        organisation_id=organisation_id,
+        organisation=name,
+        declared_at=row.at if row else None,
+        interests=row.interests if row else [],
+    )
