@@ -25,7 +25,7 @@ $(STAMP): requirements.txt requirements-dev.txt pyproject.toml
 	@PYTHON="$(PYTHON)" scripts/venv.sh
 	@echo "Installing the pinned libraries"
 	@$(PIP) install --quiet --require-hashes -r requirements.txt -r requirements-dev.txt
-	@$(PIP) install --quiet --no-deps --no-build-isolation --no-index --editable .
+	@PYTHONWARNINGS=ignore $(PIP) install --quiet --no-deps --no-build-isolation --no-index --editable .
 	@touch $(STAMP)
 
 run: install ## start all of it, with demo data (PORT= and DATA= change where)

@@ -22,7 +22,7 @@ from app.commands.doctor import Finding, examine
 from app.commands.run import Child, Signals
 from app.embedded import Server, create_database, drop_database, ensure_running
 
-PATIENCE = 60.0
+PATIENCE = 40.0
 
 
 def eventually(condition: Callable[[], object]) -> None:
@@ -68,13 +68,18 @@ class Running:
         )
 
     def until(self, words: str) -> None:
-        """Read on until a line has `words`."""
+        """Read on until a line has `words`; fail, and end it, when that takes longer than PATIENCE."""
         assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self.said.append(line.rstrip())
-            if words in line:
-                return
-        raise AssertionError(f"it ended without saying {words!r}:\n" + "\n".join(self.said))
+        watchdog = threading.Timer(PATIENCE, self.process.kill)
+        watchdog.start()
+        try:
+            for line in self.process.stdout:
+                self.said.append(line.rstrip())
+                if words in line:
+                    return
+        finally:
+            watchdog.cancel()
+        raise AssertionError(f"it ended, or was ended, without saying {words!r}:\n" + "\n".join(self.said))
 
     def child(self, name: str) -> int | None:
         """The process id of its `serve` or `worker`."""
@@ -165,13 +170,13 @@ def test_it_starts_all_mends_what_is_killed_and_stops_all(start: Callable[..., R
     database = running.postmaster()
     assert database is not None
     os.kill(database, signal.SIGKILL)
-    running.until("Database:    has died; starting it again")
+    running.until("Database:   has died; starting it again")
     eventually(lambda: running.postmaster() not in (None, database))
     eventually(lambda: running.health() == 200)
 
     parts = [running.child("serve"), running.child("worker"), running.postmaster()]
     assert running.end(signal.SIGINT) == 0
-    assert running.said[-1] == "Stopping:    web, worker, database"
+    assert running.said[-1] == "Stopping:   web, worker, database"
     assert [part for part in parts if part is None or alive(part)] == []
 
 
@@ -205,11 +210,11 @@ def test_with_database_url_that_server_is_used_and_left_alone(
     try:
         running = start("--no-demo", env={"DATABASE_URL": url})
         running.until("Fairhaul is ready")
-        assert running.said[0] == "Database:    the one that DATABASE_URL names"
+        assert running.said[0] == "Database:   the one that DATABASE_URL names"
         assert running.health() == 200
         assert not (running.data / "database").exists()
         assert running.end(signal.SIGTERM) == 0
-        assert running.said[-1] == "Stopping:    web, worker"
+        assert running.said[-1] == "Stopping:   web, worker"
         assert server.pid
     finally:
         drop_database(server, "of_run")
