@@ -3,14 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
+import psycopg
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from starlette.exceptions import HTTPException
 
 log = structlog.get_logger()
@@ -80,6 +81,35 @@ class TooMany(Refusal):
     retry_after: int = 900
 
 
+@dataclass
+class Meanwhile(Refusal):
+    """Two requests wanted the same thing at the same time, and the other was first."""
+
+    detail: str = (
+        "Somebody changed the same thing at this moment, so nothing was done. Look again, then repeat."
+    )
+    code: str = "changed-meanwhile"
+    title: str = "Changed meanwhile"
+
+
+@dataclass
+class Broken(Refusal):
+    detail: str = "Something of ours is broken. Nothing was changed. Tell the operator the request number."
+    code: str = "broken"
+    title: str = "Our fault"
+    status: int = HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+# What the database says when two transactions met: to look again and repeat is right.
+MEANWHILE: Final = (
+    psycopg.errors.UniqueViolation,
+    psycopg.errors.ExclusionViolation,
+    psycopg.errors.SerializationFailure,
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.LockNotAvailable,
+)
+
+
 def wants_problem(request: Request) -> bool:
     """Whether the caller is a program: everything below /api, and whoever asks for JSON."""
     return request.url.path.startswith("/api/") or "json" in request.headers.get("accept", "")
@@ -145,7 +175,12 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(DBAPIError)
     def database_failed(request: Request, exc: DBAPIError) -> Response:
-        log.error("database", error=str(exc.orig), lost=exc.connection_invalidated)
+        if isinstance(exc.orig, MEANWHILE):
+            log.warning("collision", error=type(exc.orig).__name__)
+            return tell(request, Meanwhile())
+        log.error("database", exc_info=exc)
+        if not (exc.connection_invalidated or isinstance(exc, OperationalError)):
+            return tell(request, Broken())
         return tell(
             request,
             Refusal(
@@ -159,15 +194,7 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     def broken(request: Request, exc: Exception) -> Response:
         log.error("broken", exc_info=exc)
-        return tell(
-            request,
-            Refusal(
-                "Something of ours is broken. Nothing was changed. Tell the operator the request number.",
-                code="broken",
-                title="Our fault",
-                status=HTTPStatus.INTERNAL_SERVER_ERROR,
-            ),
-        )
+        return tell(request, Broken())
 
 
 def in_plain_words(fault: Mapping[str, Any]) -> str:

@@ -197,7 +197,7 @@ def test_when_the_history_cannot_be_written_nothing_happened(client: TestClient,
     )
     session.commit()
     reply = client.post("/api/organisation/code-of-practice", headers={"authorization": f"Bearer {token}"})
-    assert reply.status_code == 503
+    assert reply.status_code == 500
     assert session.scalars(select(Organisation.code_accepted_at)).one() is None
 
 
