@@ -40,7 +40,9 @@ def keep(store: Store, source: BinaryIO, limit: int) -> tuple[str, int, str]:
     while chunk := source.read(CHUNK):
         size += len(chunk)
         if size > limit:
-            raise Faulty(fields={"file": f"This file is larger than {limit // (1 << 20)} MB. Choose a smaller one."})
+            raise Faulty(
+                fields={"file": f"This file is larger than {limit // (1 << 20)} MB. Choose a smaller one."}
+            )
         digest.update(chunk)
         head = head or chunk[:8192]
     if not size:

@@ -1,6 +1,5 @@
 """GET /health: whether each part answers, for people and for machines that watch."""
 
-
 import obstore
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
@@ -29,7 +28,9 @@ def health(request: Request) -> JSONResponse:
     try:
         with sessions() as session:
             parts["database"] = "ok"
-            parts["migration"] = str(session.execute(text("SELECT version_num FROM alembic_version")).scalar())
+            parts["migration"] = str(
+                session.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            )
             waiting = session.execute(
                 text("SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'"),
             ).scalar()

@@ -45,16 +45,21 @@ def transaction() -> Iterator[tuple[Session, datetime, Settings]]:
         yield session, around.clock(), around.settings
 
 
-def enqueue(session: Session, task: str, *, lock: str | None = None, at: datetime | None = None, **arguments: str | int) -> None:
+def enqueue(
+    session: Session,
+    task: str,
+    *,
+    lock: str | None = None,
+    at: datetime | None = None,
+    **arguments: str | int,
+) -> None:
     """Ask for `task` when this transaction commits. `lock`: no two jobs with the same lock run at once."""
     connection = session.connection().connection.driver_connection
     if not isinstance(connection, psycopg.Connection):
         raise TypeError("jobs need psycopg")
-    queue.configure_task(
-        task, lock=lock, schedule_at=at, connection=connection, allow_unknown=False
-    ).defer(**arguments)
-
-
+    queue.configure_task(task, lock=lock, schedule_at=at, connection=connection, allow_unknown=False).defer(
+        **arguments
+    )
 
 
 @queue.task(name="send_mail", retry=RETRY)

@@ -47,4 +47,6 @@ def api_router(tag: str) -> APIRouter:
 
 def page_router() -> APIRouter:
     """HTML routes of one slice."""
-    return APIRouter(route_class=TransactionalRoute, default_response_class=HTMLResponse, include_in_schema=False)
+    return APIRouter(
+        route_class=TransactionalRoute, default_response_class=HTMLResponse, include_in_schema=False
+    )

@@ -20,9 +20,13 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=1, le=65535)
     base_url: str | None = Field(None, description="address that people see, for links in mail")
     storage_url: str | None = Field(None, description="s3://bucket/prefix; unset: a folder below DATA")
-    smtp_url: str | None = Field(None, description="smtp://user:password@host:587; unset: mail goes to a folder")
+    smtp_url: str | None = Field(
+        None, description="smtp://user:password@host:587; unset: mail goes to a folder"
+    )
     mail_from: str = "Fairhaul <no-reply@fairhaul.invalid>"
-    demo: bool = Field(default=False, description="demo organisations, and their accounts on the sign-in page")
+    demo: bool = Field(
+        default=False, description="demo organisations, and their accounts on the sign-in page"
+    )
     log_json: bool = Field(default=False, description="logs as JSON lines instead of for a terminal")
     evidence_limit_bytes: int = Field(50 * 1024 * 1024, ge=1)
 

@@ -9,9 +9,13 @@ import typer
 
 def token(
     email: Annotated[str, typer.Argument(help="Whose token")],
-    scope: Annotated[list[str] | None, typer.Option(help="What it may do; repeat it. Default: all scopes")] = None,
+    scope: Annotated[
+        list[str] | None, typer.Option(help="What it may do; repeat it. Default: all scopes")
+    ] = None,
     days: Annotated[int, typer.Option(min=1, max=366, help="How long it is good")] = 30,
-    organisation: Annotated[str | None, typer.Option(help="Slug of the organisation, where there are several")] = None,
+    organisation: Annotated[
+        str | None, typer.Option(help="Slug of the organisation, where there are several")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON")] = False,
 ) -> None:
     """Print an API token. It is shown once; only its hash is kept.
@@ -38,7 +42,10 @@ def token(
         ).all()
         chosen = [row for row in rows if organisation in (None, row[2])]
         if not chosen:
-            typer.echo(f"No member has the address {email}" + (f" in {organisation}" if organisation else ""), err=True)
+            typer.echo(
+                f"No member has the address {email}" + (f" in {organisation}" if organisation else ""),
+                err=True,
+            )
             raise typer.Exit(1)
         try:
             made, secret = service.make_token(

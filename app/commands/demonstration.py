@@ -31,7 +31,8 @@ def accounts(as_json: Annotated[bool, typer.Option("--json", help="Print JSON")]
     with make_sessions(make_engine(database_url(settings())))() as session:
         known = cast.accounts(session, every=True)
     rows = [
-        {"role": a.role, "email": a.email, "password": cast.PASSWORD, "organisation": a.organisation} for a in known
+        {"role": a.role, "email": a.email, "password": cast.PASSWORD, "organisation": a.organisation}
+        for a in known
     ]
     if as_json:
         typer.echo(json.dumps(rows, indent=1))

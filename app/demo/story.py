@@ -60,7 +60,9 @@ class Scene:
 
     def actor(self, session: Session, account: str) -> Actor:
         person = self.actors[account]
-        organisation = next(body.key for body in _bodies() for each in body.members if each.account == account)
+        organisation = next(
+            body.key for body in _bodies() for each in body.members if each.account == account
+        )
         actor = acting(session, person, self.bodies[organisation])
         assert actor is not None
         return actor
@@ -245,10 +247,25 @@ class Plot:
 
 
 _OPEN: Final = Plot(
-    "Lacquerware and baskets, to Rotterdam", "VNSGN", "NLRTM", -12, 9, 90, world.PAPER[:-1], PoolState.OPEN, 6_000_000
+    "Lacquerware and baskets, to Rotterdam",
+    "VNSGN",
+    "NLRTM",
+    -12,
+    9,
+    90,
+    world.PAPER[:-1],
+    PoolState.OPEN,
+    6_000_000,
 )
 _PLANNED: Final = Plot(
-    "Coffee and baskets of East Africa, to Hamburg", "KEMBA", "DEHAM", -30, -2, 80, world.AFRICA, PoolState.PLANNED
+    "Coffee and baskets of East Africa, to Hamburg",
+    "KEMBA",
+    "DEHAM",
+    -30,
+    -2,
+    80,
+    world.AFRICA,
+    PoolState.PLANNED,
 )
 _DELIVERED: Final = Plot(
     "Alpaca of the Andes, to Rotterdam", "PECLL", "NLRTM", -110, -80, 75, world.ANDES, PoolState.SETTLED
@@ -326,7 +343,9 @@ def _lane(scene: Scene, session: Session, lane: Lane, closing: date, keeper: str
 def _join(scene: Scene, session: Session, pool: Pool, wish: Wish, at: datetime, closing: datetime) -> None:
     ids = {
         title: offer
-        for title, offer in session.execute(select(Offer.title, Offer.id).where(Offer.title.in_(wish.quantities)))
+        for title, offer in session.execute(
+            select(Offer.title, Offer.id).where(Offer.title.in_(wish.quantities))
+        )
     }
     ordering.join(
         session,
@@ -370,7 +389,9 @@ def _deliver(scene: Scene, pool: Pool, closing: datetime) -> None:
             )
     with scene.sessions.begin() as session:
         keepers = {place.code: place.keeper for place in world.PLACES}
-        for shipment in session.scalars(select(Shipment).filter_by(pool_id=pool.id).order_by(Shipment.number)).all():
+        for shipment in session.scalars(
+            select(Shipment).filter_by(pool_id=pool.id).order_by(Shipment.number)
+        ).all():
             for milestone in session.scalars(
                 select(Milestone).filter_by(shipment_id=shipment.id).order_by(Milestone.position),
             ).all():
@@ -391,6 +412,9 @@ def _deliver(scene: Scene, pool: Pool, closing: datetime) -> None:
 
 def _charges(session: Session, pool_id: UUID) -> Iterable[tuple[Charge, Order]]:
     rows = session.execute(
-        select(Charge, Order).join(Order, Order.id == Charge.order_id).where(Order.pool_id == pool_id).order_by(Order.id),
+        select(Charge, Order)
+        .join(Order, Order.id == Charge.order_id)
+        .where(Order.pool_id == pool_id)
+        .order_by(Order.id),
     )
     return [(charge, order) for charge, order in rows]
