@@ -12,8 +12,14 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
 
-LOCALES: Final = {"en": "English", "es": "Español", "fr": "Français", "pt": "Português"}
 FOLDER: Final = Path(__file__).parent / "translations"
+_NAMES: Final = {"en": "English", "es": "Español", "fr": "Français", "pt": "Português"}
+# English stands in the code; another language is offered once its catalogue is there.
+LOCALES: Final = {
+    code: name
+    for code, name in _NAMES.items()
+    if code == "en" or (FOLDER / code / "LC_MESSAGES" / "messages.po").exists()
+}
 
 
 class Language:
