@@ -68,10 +68,6 @@ def _is_on_panel(at: Situation) -> Refusal | None:
     return _is_independent(at)
 
 
-def _anybody(_: Situation) -> Refusal | None:
-    return None
-
-
 APPLICANT = Who(title="the organisation", roles=frozenset({Role.APPLICANT}), check=_acts_for_organisation)
 AUDITOR = Who(title="an auditor", roles=frozenset({Role.AUDITOR}), check=_is_independent)
 TEAM = Who(
@@ -90,7 +86,7 @@ STAFF = Who(
     roles=frozenset({Role.AUDITOR, Role.DECISION_MAKER, Role.SCHEME_MANAGER}),
     check=_is_outside,
 )
-SYSTEM = Who(title="the platform itself", roles=frozenset({Role.SYSTEM}), check=_anybody)
+SYSTEM = Who(title="the platform itself", roles=frozenset({Role.SYSTEM}), check=_is_outside)
 
 
 def refusal_of(allowed: tuple[Who, ...], at: Situation) -> Refusal | None:
