@@ -32,8 +32,8 @@ def announced(
 ) -> None:
     """A milestone is expected on another day."""
     words = [
-        f"{name_of(MilestoneKind(milestone.kind))} is now expected on {milestone.expected_on.isoformat()} "
-        f"(planned: {milestone.planned_on.isoformat()}).",
+        f"{name_of(MilestoneKind(milestone.kind))} is now expected on {milestone.expected_on.isoformat()}.",
+        f"It was planned for {milestone.planned_on.isoformat()}.",
         f"Why: {milestone.note}",
         _last_stop(road),
     ]
