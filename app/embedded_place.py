@@ -50,18 +50,21 @@ class Owner:
         env = {k: v for k, v in os.environ.items() if not k.startswith("PG")}
         who = {"user": self.uid, "group": self.gid, "extra_groups": []} if self.drops else {}
         with tempfile.TemporaryFile() as output:
-            done = subprocess.run(  # type: ignore[call-overload]  # noqa: S603 - our own command lines
-                [os.fspath(part) for part in command],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                cwd="/",
-                env=env,
-                timeout=timeout,
-                check=False,
-                start_new_session=True,  # the terminal's Ctrl-C is ours to act on
-                **who,
-            )
+            try:
+                done = subprocess.run(  # type: ignore[call-overload]  # noqa: S603 - our own command lines
+                    [os.fspath(part) for part in command],
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    cwd="/",
+                    env=env,
+                    timeout=timeout,
+                    check=False,
+                    start_new_session=True,  # the terminal's Ctrl-C is ours to act on
+                    **who,
+                )
+            except subprocess.TimeoutExpired as error:
+                raise EmbeddedError(f"{command[0]} is not done after {timeout:g} s") from error
             output.seek(0)
             text = output.read().decode(errors="replace")
         return subprocess.CompletedProcess(done.args, done.returncode, text)

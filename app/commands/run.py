@@ -249,8 +249,9 @@ def setting_named(where: tuple[int | str, ...]) -> str:
 
 
 def _say(what: str, how: str) -> None:
-    typer.echo(f"{what + ':' if what else '':<12}{how}")
-    sys.stdout.flush()
+    with suppress(OSError):  # a closed terminal must not keep the rest from being stopped
+        typer.echo(f"{what + ':' if what else '':<12}{how}")
+        sys.stdout.flush()
 
 
 def _check_port(host: str, port: int) -> None:
