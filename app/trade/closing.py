@@ -24,13 +24,7 @@ from app.trade.models import Charge, Order, OrderState, Pool, PoolPlan, PoolStat
 from app.trade.numbers import reference_of
 from app.trade.pooling import IN_POOL, lane_of, problem_of, wishes_in
 from app.trade.quoting import customs_of, get_pool
-from logistics.checking import check
-from logistics.form import InvalidInput
-from logistics.planning import plan
-from logistics.plans import Plan
-from logistics.pricing import price
-from logistics.problem import Problem
-from logistics.sharing import QuotesCannotBeKept, share
+from logistics import InvalidInput, Plan, Problem, QuotesCannotBeKept, check, plan, price, share
 
 STEPS: Final = ("lock", "plan", "share", "charge", "tell")
 PAYMENT_TIME: Final = timedelta(days=7)

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from logistics.pricing import Price
-from logistics.problem import Problem
+from logistics import Price, Problem
 
 
 class Item(StrEnum):

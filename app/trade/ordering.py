@@ -18,18 +18,7 @@ from app.trade.itemising import Part
 from app.trade.models import Order, OrderLine, OrderState, Pool
 from app.trade.numbers import number_of
 from app.trade.pooling import Goods, Wish
-from app.trade.quoting import Quote, Wanted, get_pool, lines_of, quote, refuse_unless_open
-
-
-def current_order(session: Session, pool_id: UUID, organisation_id: UUID) -> Order | None:
-    """A buyer's order in a pool, if it has not left."""
-    return session.scalars(
-        select(Order).where(
-            Order.pool_id == pool_id,
-            Order.organisation_id == organisation_id,
-            Order.state != OrderState.LEFT,
-        ),
-    ).one_or_none()
+from app.trade.quoting import Quote, Wanted, current_order, get_pool, lines_of, quote, refuse_unless_open
 
 
 def join(

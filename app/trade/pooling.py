@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from functools import lru_cache
 from itertools import groupby
 from typing import Any, Final, Self
@@ -16,14 +16,13 @@ from app.organisations.models import Organisation
 from app.shipping.models import Hub, Sailing, Service
 from app.shipping.service import usable_sailings
 from app.trade.models import Order, OrderLine, OrderState, Pool
-from logistics.planning import StandAlone, plan, stand_alone
-from logistics.plans import Plan
-from logistics.problem import Problem
-from logistics.sharing import Sharing, share
+from logistics import Plan, Problem, Sharing, StandAlone, plan, share, stand_alone
 
 IN_POOL: Final = (OrderState.JOINED, OrderState.PLANNED, OrderState.PAID, OrderState.DELIVERED)
 PAGE_SECONDS: Final = 0.3
 """What a page may search for one figure; the plan itself is made by a job that takes its time."""
+POINT_SECONDS: Final = 0.05
+"""The same for one point of a curve."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,18 +297,18 @@ class Pooled:
 
 
 @lru_cache(maxsize=512)
-def planned_now(problem: Problem) -> Plan:
+def planned_now(problem: Problem, seconds: float = PAGE_SECONDS) -> Plan:
     """A quick plan. The same problem is planned once: a pool's figures change with its orders alone."""
-    return plan(problem, seconds=PAGE_SECONDS, bound_seconds=0.0)
+    return plan(problem, seconds=seconds, bound_seconds=0.0)
 
 
 @lru_cache(maxsize=512)
-def pooled_now(problem: Problem, quotes: tuple[tuple[str, int], ...]) -> Pooled:
+def pooled_now(
+    problem: Problem, quotes: tuple[tuple[str, int], ...], seconds: float = PAGE_SECONDS
+) -> Pooled:
     """A quick plan and its split, nobody above its quote."""
-    planned = planned_now(problem)
-    return Pooled(
-        planned, share(problem, planned, quotes=dict(quotes), alone=planned.alone, seconds=PAGE_SECONDS)
-    )
+    planned = planned_now(problem, seconds)
+    return Pooled(planned, share(problem, planned, quotes=dict(quotes), alone=planned.alone, seconds=seconds))
 
 
 @lru_cache(maxsize=512)
@@ -317,15 +316,3 @@ def alone_now(problem: Problem) -> StandAlone:
     """The cheapest way of a problem with one buyer."""
     (only,) = stand_alone(problem, seconds=PAGE_SECONDS).values()
     return only
-
-
-def forget_figures() -> None:
-    """For tests that measure the first look at a page."""
-    planned_now.cache_clear()
-    pooled_now.cache_clear()
-    alone_now.cache_clear()
-
-
-def days_left(closes_at: datetime, now: datetime) -> int:
-    """Whole days until a pool closes, 0 on its last day."""
-    return max((closes_at - now).days, 0)

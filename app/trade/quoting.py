@@ -14,7 +14,7 @@ from app.catalogue.service import poolable_offers
 from app.errors import Faulty, Missing, Refusal
 from app.organisations.models import Organisation
 from app.trade.itemising import Part, costs_of, parts_of
-from app.trade.models import Order, OrderLine, Pool, PoolState
+from app.trade.models import Order, OrderLine, OrderState, Pool, PoolState
 from app.trade.pooling import (
     Goods,
     Lane,
@@ -26,10 +26,7 @@ from app.trade.pooling import (
     problem_of,
     wishes_in,
 )
-from logistics.form import InvalidInput
-from logistics.pricing import Assignment, price
-from logistics.problem import Problem
-from logistics.sharing import QuotesCannotBeKept
+from logistics import Assignment, InvalidInput, Problem, QuotesCannotBeKept, price
 
 YOU: Final = "you"
 MOST_PIECES: Final = 1_000_000
@@ -323,3 +320,14 @@ def quote(
 
 def lines_of(session: Session, order_id: UUID) -> list[OrderLine]:
     return list(session.scalars(select(OrderLine).filter_by(order_id=order_id).order_by(OrderLine.id)))
+
+
+def current_order(session: Session, pool_id: UUID, organisation_id: UUID) -> Order | None:
+    """A buyer's order in a pool, if it has not left."""
+    return session.scalars(
+        select(Order).where(
+            Order.pool_id == pool_id,
+            Order.organisation_id == organisation_id,
+            Order.state != OrderState.LEFT,
+        ),
+    ).one_or_none()

@@ -19,8 +19,7 @@ from app.trade.closing import PayeeAccounts, stored_plan
 from app.trade.itemising import Payee, PayeeKind
 from app.trade.models import Order, OrderState, Pool, PoolPlan, PoolState
 from app.trade.pooling import IN_POOL, wishes_in
-from logistics.pricing import Price, Shipment, price
-from logistics.problem import Problem
+from logistics import Price, Problem, Shipment, price
 
 
 def order_paid(session: Session, pool: Pool, order: Order, *, now: datetime) -> None:

@@ -1,0 +1,242 @@
+"""What a pool's page says: minimums, room, the price as buyers join, the road, and one's own order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.audits.models import Certificate
+from app.audits.service import latest_certificates
+from app.organisations.models import Organisation
+from app.trade.itemising import Item, Part, by_item
+from app.trade.models import Charge, Order, Pool, PoolPlan, PoolState
+from app.trade.pooling import (
+    POINT_SECONDS,
+    Lane,
+    MakerTerms,
+    Wish,
+    lane_of,
+    planned_now,
+    pooled_now,
+    problem_of,
+    wishes_in,
+)
+from app.trade.quoting import Quote, Trip, current_order, offers_in, quote_for, trips_of
+from logistics import InvalidInput, Problem, QuotesCannotBeKept
+
+MOST_POINTS: Final = 10
+SHARED_UP_TO: Final = 40
+"""Buyers up to whom the curve is one order's own share; above, the average, which costs less to compute."""
+
+
+@dataclass(frozen=True, slots=True)
+class MakerFigures:
+    """How far one producer's minimum is reached, and by which right it sells."""
+
+    maker: MakerTerms
+    ordered: int
+    place: str
+    country: str
+    certificate: Certificate | None
+
+    @property
+    def missing(self) -> int:
+        return max(self.maker.minimum_order - self.ordered, 0)
+
+    @property
+    def scale(self) -> int:
+        """Where the bar ends: some room over the greater of the two."""
+        return max(self.maker.minimum_order, self.ordered, 1) * 5 // 4
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """What one order's shipping costs with so many buyers."""
+
+    buyers: int
+    amount: int
+    today: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One row of an order: an item alone and in the pool."""
+
+    item: Item
+    alone: int
+    pooled: int
+
+
+@dataclass(frozen=True, slots=True)
+class PoolFigures:
+    """Everything that a pool's page shows beside its own row."""
+
+    lane: Lane
+    makers: tuple[MakerFigures, ...]
+    buyers: int
+    value: int
+    weight_g: int
+    volume_cm3: int
+    total: int | None  # shipping of all orders, as the pool stands or as it was planned
+    alone: int  # the same, each alone
+    curve: tuple[Point, ...]
+    curve_alone: int
+    departs_on: date | None
+    arrives_on: date | None
+    own: Order | None
+    own_charge: Charge | None
+    own_quote: Quote | None
+
+
+def figures_of(session: Session, pool: Pool, organisation_id: UUID | None, now: datetime) -> PoolFigures:
+    """For a page. `organisation_id`: who looks, to show its own order; never anybody else's."""
+    wishes = wishes_in(session, pool)
+    own = current_order(session, pool.id, organisation_id) if organisation_id else None
+    until = max([pool.latest_arrival_on, *(wish.needed_by for wish in wishes)])
+    today = now.date() if pool.state == PoolState.OPEN else pool.closes_at.date()
+    lane = lane_of(session, pool, until=until, today=today)
+    stored = session.get(PoolPlan, pool.id)
+    mine = next((wish for wish in wishes if own and wish.key == own.number), None)
+    total, trips = _standing(lane, wishes, stored)
+    curve = _curve(lane, wishes, mine) if pool.state == PoolState.OPEN else ()
+    alone = [wish.most or 0 for wish in wishes]
+    leaving = [trip.departs_on for trip in trips if trip.departs_on]
+    arriving = [trip.arrives_on for trip in trips if trip.arrives_on]
+    return PoolFigures(
+        lane=lane,
+        makers=_makers(session, pool, wishes, now.date()),
+        buyers=len(wishes),
+        value=sum(wish.value for wish in wishes),
+        weight_g=sum(wish.weight_g for wish in wishes),
+        volume_cm3=sum(wish.volume_cm3 for wish in wishes),
+        total=total,
+        alone=sum(alone),
+        curve=curve,
+        curve_alone=(mine.most or 0) if mine else _rounded(sum(alone), len(alone)),
+        departs_on=min(leaving, default=None),
+        arrives_on=max(arriving, default=None),
+        own=own,
+        own_charge=session.get(Charge, own.id) if own else None,
+        own_quote=quote_for(lane, mine, [wish for wish in wishes if wish is not mine])
+        if mine and pool.state == PoolState.OPEN
+        else None,
+    )
+
+
+def _standing(
+    lane: Lane, wishes: Sequence[Wish], stored: PoolPlan | None
+) -> tuple[int | None, tuple[Trip, ...]]:
+    """The total and the trips: as planned, else as the pool would be planned now."""
+    if not wishes:
+        return None, ()
+    if stored is not None and stored.plan is not None:
+        from app.trade.closing import stored_plan
+
+        problem, planned = Problem.from_dict(stored.problem), stored_plan(stored)
+    else:
+        try:
+            problem = problem_of(lane, wishes)
+            planned = planned_now(problem)
+        except InvalidInput:
+            return None, ()
+    trips = [trip for wish in wishes for trip in trips_of(problem, planned.assignments, wish.key)]
+    return planned.total, tuple(trips)
+
+
+def _curve(lane: Lane, wishes: Sequence[Wish], mine: Wish | None) -> tuple[Point, ...]:
+    """What one order costs with 1, 2, ... buyers: the viewer's own where it has one, else the average."""
+    ordered = [mine, *(wish for wish in wishes if wish is not mine)] if mine else list(wishes)
+    points: list[Point] = []
+    for count in _counts(len(ordered)):
+        problem = problem_of(lane, ordered[:count])
+        try:
+            if mine and count <= SHARED_UP_TO:
+                quotes = tuple((wish.key, wish.most or 0) for wish in ordered[:count])
+                amount = pooled_now(problem, quotes, POINT_SECONDS).sharing.amounts[mine.key]
+            else:
+                amount = _rounded(planned_now(problem, POINT_SECONDS).total, count)
+        except (InvalidInput, QuotesCannotBeKept):
+            continue
+        points.append(Point(count, amount, count == len(ordered)))
+    return tuple(points)
+
+
+def _counts(buyers: int) -> list[int]:
+    """At most `MOST_POINTS` numbers of buyers, the first and the last among them."""
+    if buyers <= MOST_POINTS:
+        return list(range(1, buyers + 1))
+    return sorted({1 + (buyers - 1) * at // (MOST_POINTS - 1) for at in range(MOST_POINTS)})
+
+
+def _rounded(total: int, parts: int) -> int:
+    return (2 * total + parts) // (2 * parts) if parts else 0
+
+
+def _makers(session: Session, pool: Pool, wishes: Sequence[Wish], today: date) -> tuple[MakerFigures, ...]:
+    """Producers with orders first, then those whose offers can be ordered."""
+    terms: dict[UUID, MakerTerms] = {}
+    ordered: dict[UUID, int] = {}
+    for wish in wishes:
+        terms = {**wish.makers, **terms}
+        for goods in wish.goods:
+            ordered[goods.producer_id] = ordered.get(goods.producer_id, 0) + goods.value
+    organisations: dict[UUID, Organisation] = {}
+    if pool.state == PoolState.OPEN:
+        for _offer, said, maker in offers_in(session, pool, today):
+            organisations[maker.id] = maker
+            terms.setdefault(maker.id, MakerTerms.of(said, maker))
+    missing = set(terms) - set(organisations)
+    if missing:
+        rows = session.scalars(select(Organisation).where(Organisation.id.in_(missing)))
+        organisations |= {row.id: row for row in rows}
+    certificates = latest_certificates(session, set(terms))
+    found = [
+        MakerFigures(
+            maker=maker,
+            ordered=ordered.get(maker.id, 0),
+            place=organisations[maker.id].place,
+            country=organisations[maker.id].country,
+            certificate=certificates.get(maker.id),
+        )
+        for maker in terms.values()
+    ]
+    return tuple(sorted(found, key=lambda each: (-each.ordered, each.maker.name)))
+
+
+def comparison(goods: int, alone: Sequence[Part], pooled: Sequence[Part]) -> list[Comparison]:
+    """An order item by item. Shipping from the maker's door and freight in a pool stand in one row."""
+    sides = [by_item(alone), by_item(pooled)]
+    for side in sides:
+        side[Item.FREIGHT] = side.get(Item.FREIGHT, 0) + side.pop(Item.DIRECT, 0)
+    rows = [Comparison(Item.GOODS, goods, goods)]
+    rows += [
+        Comparison(item, sides[0].get(item, 0), sides[1].get(item, 0))
+        for item in Item
+        if item != Item.GOODS and any(side.get(item) for side in sides)
+    ]
+    return rows
+
+
+def charge_comparison(charge: Charge) -> list[Comparison]:
+    """The same for an order that is charged."""
+    alone, pooled = ([Part.from_dict(part) for part in charge.items[side]] for side in ("alone", "pooled"))
+    return comparison(charge.goods, alone, pooled)
+
+
+def trips_in_plan(session: Session, order: Order) -> tuple[Trip, ...]:
+    """How an order's consignments travel, once its pool is planned."""
+    from app.trade.closing import stored_plan
+
+    stored = session.get(PoolPlan, order.pool_id)
+    if stored is None or stored.plan is None:
+        return ()
+    return trips_of(Problem.from_dict(stored.problem), stored_plan(stored).assignments, order.number)
+
+
+def left_of(closes_at: datetime, now: datetime) -> timedelta:
+    """Time until a pool closes, never below 0."""
+    return max(closes_at - now, timedelta())

@@ -1,0 +1,159 @@
+"""Pages of orders: a buyer's own, and the consignments that a producer prepares."""
+
+from dataclasses import dataclass
+from typing import Annotated, Final
+from uuid import UUID
+
+from fastapi import Depends, Request
+from fastapi.responses import Response
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.pages import language_of, page
+from app.permissions import Actor, Needs
+from app.routes import page_router
+from app.shipping.models import Hub, Service, Shipment, ShipmentLine
+from app.trade import figures, ordering, words
+from app.trade.closing import stored_plan
+from app.trade.models import Charge, Order, OrderLine, OrderState, Pool, PoolPlan, PoolState
+from app.trade.numbers import printed
+from app.trade.pooling import IN_POOL, MakerTerms, lane_of, wishes_in
+from app.trade.quoting import Trip, lines_of, quote_for, trips_of
+from app.transaction import Db, Now
+from logistics import Problem
+
+router = page_router()
+
+Buyer = Annotated[Actor, Depends(Needs("order.read-own"))]
+Producer = Annotated[Actor, Depends(Needs("consignment.read-own"))]
+MOST_ROWS: Final = 200
+MOST_LINES: Final = 2000
+
+
+@router.get("/orders")
+def orders(request: Request, db: Db, actor: Buyer) -> Response:
+    rows = db.execute(
+        select(Order, Pool, Charge)
+        .join(Pool, Pool.id == Order.pool_id)
+        .join(Charge, Charge.order_id == Order.id, isouter=True)
+        .where(Order.organisation_id == actor.organisation_id)
+        .order_by(Order.joined_at.desc(), Order.id)
+        .limit(MOST_ROWS),
+    ).all()
+    lang = language_of(request)
+    return page(
+        request,
+        "trade/orders.html",
+        rows=rows,
+        states=words.order_states(lang.text),
+    )
+
+
+@router.get("/orders/{order_id}")
+def order_page(request: Request, order_id: UUID, db: Db, now: Now, actor: Buyer) -> Response:
+    order, pool = ordering.own_order(db, actor, order_id)
+    lang = language_of(request)
+    charge = db.get(Charge, order.id)
+    trips: tuple[Trip, ...] = ()
+    rows: list[figures.Comparison] = []
+    estimate = False
+    if charge:
+        rows = figures.charge_comparison(charge)
+        trips = figures.trips_in_plan(db, order)
+    elif order.state == OrderState.JOINED and pool.state in {PoolState.OPEN, PoolState.CLOSING}:
+        wishes = wishes_in(db, pool)
+        mine = next(wish for wish in wishes if wish.key == order.number)
+        until = max(wish.needed_by for wish in wishes)
+        lane = lane_of(db, pool, until=until, today=min(now.date(), pool.closes_at.date()))
+        made = quote_for(lane, mine, [wish for wish in wishes if wish is not mine])
+        rows = figures.comparison(made.goods, made.alone_parts, made.pooled_parts)
+        trips, estimate = made.pooled_trips, True
+    makers = [MakerTerms.from_dict(stored) for stored in order.terms["producers"]]
+    codes = {trip.service for trip in trips if trip.service}
+    cards = db.scalars(select(Service).where(Service.code.in_(codes)))
+    carriers = {card.code: card.carrier for card in cards}
+    return page(
+        request,
+        "trade/order.html",
+        order=order,
+        pool=pool,
+        destination=db.get_one(Hub, pool.hub_id),
+        lines=lines_of(db, order.id),
+        charge=charge,
+        reference=printed(charge.reference) if charge else "",
+        rows=rows,
+        estimate=estimate,
+        trips=trips,
+        carriers=carriers,
+        makers={maker.slug: maker.name for maker in makers},
+        modes=words.modes(lang.text),
+        item_names=words.items(lang.text),
+        state=words.order_states(lang.text)[order.state],
+        open=pool.state == PoolState.OPEN and now < pool.closes_at and order.state == OrderState.JOINED,
+        shipments=db.scalars(
+            select(Shipment)
+            .where(
+                Shipment.id.in_(
+                    select(ShipmentLine.shipment_id)
+                    .join(OrderLine, OrderLine.id == ShipmentLine.order_line_id)
+                    .where(OrderLine.order_id == order.id)
+                )
+            )
+            .order_by(Shipment.number),
+        ).all(),
+    )
+
+
+@dataclass
+class ToPrepare:
+    """A producer's goods in one pool, by the day on which they are to be ready."""
+
+    pool: Pool
+    destination: Hub
+    terms: MakerTerms
+    lines: list[tuple[OrderLine, str]]  # with the number of the order, which stands for the buyer
+
+    @property
+    def value(self) -> int:
+        return sum(line.value for line, _ in self.lines)
+
+
+@router.get("/orders-for-us")
+def orders_for_us(request: Request, db: Db, actor: Producer) -> Response:
+    rows = db.execute(
+        select(OrderLine, Order, Pool, Hub)
+        .join(Order, Order.id == OrderLine.order_id)
+        .join(Pool, Pool.id == Order.pool_id)
+        .join(Hub, Hub.id == Pool.hub_id)
+        .where(OrderLine.producer_id == actor.organisation_id, Order.state.in_(IN_POOL))
+        .order_by(Pool.closes_at.desc(), OrderLine.ready_on, Order.number, OrderLine.title)
+        .limit(MOST_LINES),
+    )
+    pools: dict[UUID, ToPrepare] = {}
+    for line, order, pool, hub in rows:
+        if pool.id not in pools:
+            own = (MakerTerms.from_dict(stored) for stored in order.terms["producers"])
+            terms = next(terms for terms in own if terms.id == actor.organisation_id)
+            pools[pool.id] = ToPrepare(pool, hub, terms, [])
+        pools[pool.id].lines.append((line, order.number))
+    return page(
+        request,
+        "trade/orders_for_us.html",
+        pools=list(pools.values()),
+        states=words.pool_states(language_of(request).text),
+        leaving={pool_id: _leaving(db, shown) for pool_id, shown in pools.items()},
+    )
+
+
+def _leaving(db: Session, shown: ToPrepare) -> dict[str, Trip]:
+    """By order number: how this producer's consignment leaves, once the pool is planned."""
+    stored = db.get(PoolPlan, shown.pool.id)
+    if stored is None or stored.plan is None:
+        return {}
+    problem, planned = Problem.from_dict(stored.problem), stored_plan(stored)
+    return {
+        number: trip
+        for number in {number for _, number in shown.lines}
+        for trip in trips_of(problem, planned.assignments, number)
+        if trip.producer == shown.terms.slug
+    }

@@ -1,0 +1,78 @@
+"""Names of states, items and steps, in the reader's language."""
+
+from collections.abc import Callable
+
+from app.trade.itemising import Item
+from app.trade.models import OrderState, PoolState, StepState
+
+Words = Callable[[str], str]
+
+
+def pool_states(_: Words) -> dict[str, tuple[str, str]]:
+    """State -> (words, tone)."""
+    return {
+        PoolState.OPEN: (_("Open"), "good"),
+        PoolState.CLOSING: (_("Closing"), "warn"),
+        PoolState.PLANNED: (_("Planned, to be paid"), "info"),
+        PoolState.CONFIRMED: (_("Confirmed"), "good"),
+        PoolState.IN_TRANSIT: (_("On the way"), "info"),
+        PoolState.ARRIVED: (_("Arrived"), "good"),
+        PoolState.SETTLED: (_("Settled"), "neutral"),
+        PoolState.CANCELLED: (_("Cancelled"), "bad"),
+    }
+
+
+def order_states(_: Words) -> dict[str, tuple[str, str]]:
+    """State -> (words, tone)."""
+    return {
+        OrderState.JOINED: (_("In the pool"), "good"),
+        OrderState.LEFT: (_("Left"), "neutral"),
+        OrderState.PLANNED: (_("To be paid"), "warn"),
+        OrderState.PAID: (_("Paid"), "good"),
+        OrderState.DELIVERED: (_("Delivered"), "good"),
+        OrderState.CANCELLED: (_("Cancelled"), "bad"),
+    }
+
+
+def step_states(_: Words) -> dict[str, tuple[str, str]]:
+    """State -> (words, tone)."""
+    return {
+        StepState.WAITING: (_("Waiting"), "neutral"),
+        StepState.RUNNING: (_("Running"), "info"),
+        StepState.DONE: (_("Done"), "good"),
+        StepState.FAILED: (_("Failed"), "bad"),
+    }
+
+
+def steps(_: Words) -> dict[str, tuple[str, str]]:
+    """Step -> (name, what it does)."""
+    return {
+        "lock": (_("Lock the orders"), _("Nothing can join, change or leave any more.")),
+        "plan": (_("Plan the shipments"), _("The cheapest way on real sailings, checked independently.")),
+        "share": (_("Share the cost"), _("To the cent, and nobody pays more than alone.")),
+        "charge": (_("Write the charges"), _("Each order gets its charge, reference and ledger entry.")),
+        "tell": (_("Tell everybody"), _("Buyers learn what they pay, makers what to prepare.")),
+    }
+
+
+def items(_: Words) -> dict[str, str]:
+    """Item of an order's cost -> its name."""
+    return {
+        Item.GOODS: _("Goods"),
+        Item.CUSTOMS: _("Customs"),
+        Item.FREIGHT: _("Freight and handling"),
+        Item.DIRECT: _("Shipping from the maker"),
+        Item.WAITING: _("Waiting and storage"),
+        Item.FEE: _("Small-order fee"),
+    }
+
+
+def modes(_: Words) -> dict[str, str]:
+    """How a consignment travels."""
+    return {
+        "sea": _("by ship"),
+        "air": _("by air"),
+        "road": _("by road"),
+        "rail": _("by rail"),
+        "direct": _("directly from the maker"),
+    }
