@@ -68,8 +68,8 @@ def sample_size(units: int, level: RiskLevel) -> int:
     if units <= 0:
         return 0
     hundredfold = _TENTHS[level] ** 2 * units  # (tenths × √units)²
-    root = isqrt(hundredfold - 1) + 1
-    return min(units, max(isqrt(units - 1) + 1, -(-root // 10)))
+    tenths = isqrt(hundredfold - 1) + 1
+    return min(units, -(-tenths // 10))
 
 
 def draw(units: Sequence[Unit], *, seed: str, level: RiskLevel) -> Sample:

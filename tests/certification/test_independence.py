@@ -28,6 +28,7 @@ from certification import (
     counting_interests,
     decide,
     issue,
+    lapse,
     lodge_appeal,
     may,
     overturn,
@@ -77,6 +78,7 @@ from tests.certification.cast import (
     SCOPE,
     SECOND_AUDITOR,
     SECOND_DECIDER,
+    SYSTEM,
     WHY,
     Play,
     declares_nothing,
@@ -381,6 +383,18 @@ def test_a_suspension_during_an_appeal_survives_the_outcome_of_the_other_decisio
     _appeal(play)  # its time began when the first appeal was settled
     assert play.case.appeal is not None
     assert play.case.appeal.decision.outcome is Outcome.SUSPEND
+
+
+def test_an_appeal_that_succeeds_too_late_brings_no_certificate_back() -> None:
+    play = Play().to_certified()
+    play.keep(suspend(play.case, DECIDER, play.dossier, reasons=WHY, now=play.now))
+    _appeal(play)
+    _convene(play)
+    assert play.certificate is not None
+    play.later(days=(play.certificate.valid_until - TODAY).days + 1)
+    play.keep(lapse(play.case, SYSTEM, play.dossier, now=play.now))
+    _overturn(play)
+    assert play.case.state is State.LAPSED
 
 
 def test_nothing_to_appeal_against_a_certificate() -> None:

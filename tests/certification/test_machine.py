@@ -512,7 +512,7 @@ def test_no_order_of_actions_gets_around_independence_or_order() -> None:
     run_state_machine_as_test(
         Road,
         settings=settings(
-            max_examples=800,
+            max_examples=500,
             stateful_step_count=50,
             deadline=None,
             suppress_health_check=list(HealthCheck),
