@@ -2,7 +2,7 @@
 PORT ?= 8000
 DATA ?= data
 PYTHON ?= python3
-WORKERS ?= auto
+WORKERS ?= logical
 ARGS ?=
 
 VENV := .venv
