@@ -75,6 +75,7 @@ def new_card(request: Request, db: Db, now: Now, actor: Writer, by: str = "") ->
         return page(request, "shipping/rate_card_kind.html")
     form = Form.empty(
         by=by,
+        currency="USD",
         mode="sea" if by == BY_CONTAINER else "air",
         valid_from=now.date(),
         per_shipment="0",

@@ -147,11 +147,10 @@ def road_stops(milestones: Sequence[Milestone], lang: Language) -> list[dict[str
         {
             "label": milestone_name(each.kind, lang),
             "state": "done" if each.actual_on else "now" if each.position == waiting else "ahead",
-            "planned": lang.day(each.planned_on),
-            "expected": None if each.actual_on else lang.day(each.expected_on),
-            "actual": lang.day(each.actual_on) if each.actual_on else None,
+            "planned": lang.short_day(each.planned_on),
+            "expected": None if each.actual_on else lang.short_day(each.expected_on),
+            "actual": lang.short_day(each.actual_on) if each.actual_on else None,
             "late": late_words(days_late(each), lang),
-            "note": each.note or None,
         }
         for each in milestones
     ]

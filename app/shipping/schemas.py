@@ -1,0 +1,189 @@
+"""What the API takes and gives for hubs, services, sailings and shipments."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Any, Literal, Self, TypeAlias
+from uuid import UUID
+
+from pydantic import Field
+
+from app.catalogue.models import CargoClass
+from app.catalogue.schemas import Given, Shown
+from app.shipping.models import Milestone
+from app.shipping.rate_cards import LONGEST_NAME
+from app.shipping.service import LONGEST_NOTE
+from app.shipping.tariffs import LARGEST_QUANTITY, BreakTariff, ContainerTariff
+from app.shipping.words import days_late
+
+Capacity: TypeAlias = Annotated[int, Field(strict=True, ge=1, le=LARGEST_QUANTITY)] | None
+
+SEA_TARIFF = {
+    "per_shipment": 4500,
+    "per_consignee": 500,
+    "less_than_container": {"per_wm": 9200, "minimum": 1000000},
+}
+
+
+class Step(StrEnum):
+    """Milestones as addresses name them."""
+
+    COLLECTED = "collected"
+    EXPORT_CLEARED = "export-cleared"
+    DEPARTED = "departed"
+    ARRIVED = "arrived"
+    IMPORT_CLEARED = "import-cleared"
+    HANDED_OVER = "handed-over"
+
+
+class HubOut(Shown):
+    id: UUID
+    code: str = Field(description="UN/LOCODE")
+    name: str
+    country: str
+    latitude: Decimal
+    longitude: Decimal
+
+
+class HubsOut(Shown):
+    hubs: list[HubOut]
+
+
+class ServiceIn(Given):
+    """A carrier's service on a lane. `tariff` has the form of a pooling problem, in minor units."""
+
+    code: str = Field(max_length=30, examples=["SEA-SGN-RTM"])
+    carrier: str = Field(min_length=1, max_length=LONGEST_NAME, examples=["Example Ocean Line"])
+    mode: Literal["sea", "air", "road", "rail"] = Field(examples=["sea"])
+    origin_id: UUID
+    destination_id: UUID
+    classes: list[CargoClass] = Field(min_length=1, max_length=len(CargoClass), examples=[["ambient"]])
+    currency: str = Field(pattern="^[A-Z]{3}$", examples=["USD"])
+    tariff: dict[str, Any] = Field(
+        examples=[SEA_TARIFF],
+        json_schema_extra={"anyOf": [ContainerTariff.model_json_schema(), BreakTariff.model_json_schema()]},
+    )
+    valid_from: date = Field(examples=["2026-01-01"])
+    valid_until: date = Field(description="the last day on which it holds", examples=["2026-06-30"])
+
+
+class ServiceOut(Shown):
+    id: UUID
+    code: str
+    carrier: str
+    mode: str
+    origin_id: UUID
+    destination_id: UUID
+    classes: list[str]
+    currency: str
+    tariff: dict[str, Any]
+    valid_from: date
+    valid_until: date
+    version: int
+
+
+class ServicesOut(Shown):
+    services: list[ServiceOut]
+
+
+class SailingIn(Given):
+    departs_on: date = Field(examples=["2026-02-02"])
+    arrives_on: date = Field(examples=["2026-03-12"])
+    vessel: str = Field("", max_length=LONGEST_NAME, examples=["Example Star"])
+    capacity_g: Capacity = Field(None, description="null: as much as comes")
+    capacity_cm3: Capacity = None
+
+
+class SailingOut(Shown):
+    id: UUID
+    departs_on: date
+    arrives_on: date
+    vessel: str
+    capacity_g: int | None
+    capacity_cm3: int | None
+
+
+class SailingsOut(Shown):
+    sailings: list[SailingOut]
+
+
+class MilestoneOut(Shown):
+    kind: str
+    planned_on: date
+    expected_on: date
+    actual_on: date | None
+    days_late: int = Field(description="behind the plan, by what happened or is expected; below 0: ahead")
+    note: str
+
+    @classmethod
+    def of(cls, row: Milestone) -> Self:
+        return cls(
+            kind=row.kind,
+            planned_on=row.planned_on,
+            expected_on=row.expected_on,
+            actual_on=row.actual_on,
+            days_late=days_late(row),
+            note=row.note,
+        )
+
+
+class GoodsLineOut(Shown):
+    title: str
+    quantity: int
+    unit: str
+    weight_g: int
+    volume_cm3: int
+    hs_code: str
+
+
+class ConsignmentOut(Shown):
+    """The goods of one producer to one buyer."""
+
+    order: str
+    buyer: str
+    maker: str
+    weight_g: int
+    volume_cm3: int
+    goods: list[GoodsLineOut]
+
+
+class ShipmentCardOut(Shown):
+    id: UUID
+    number: str
+    pool_id: UUID
+    origin: str
+    destination: str
+    carrier: str
+    vessel: str
+    departs_on: date
+    arrives_on: date
+    weight_g: int
+    volume_cm3: int
+    booked_at: datetime
+    milestones: list[MilestoneOut]
+
+
+class ShipmentsOut(Shown):
+    shipments: list[ShipmentCardOut]
+
+
+class ShipmentOut(ShipmentCardOut):
+    """With the consignments that the caller may see: a hub all, a buyer and a producer their own."""
+
+    consignments: list[ConsignmentOut]
+
+
+class ReportIn(Given):
+    actual_on: date = Field(examples=["2026-01-29"])
+    note: str = Field("", max_length=LONGEST_NOTE)
+
+
+class ExpectationIn(Given):
+    expected_on: date = Field(examples=["2026-03-15"])
+    note: str = Field(
+        min_length=1, max_length=LONGEST_NOTE, description="why", examples=["The port is congested."]
+    )
+
+
+class UndoIn(Given):
+    reason: str = Field(min_length=1, max_length=LONGEST_NOTE, examples=["Entered for the wrong shipment."])
