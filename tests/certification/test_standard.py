@@ -98,6 +98,7 @@ def test_a_profile_gets_what_covers_it_and_nothing_else(profile: Profile) -> Non
         limits = criterion.applies_to
         fits = (
             (not limits.kinds or profile.kind in limits.kinds)
+            and (not limits.sizes or profile.size in limits.sizes)
             and (not limits.products or not limits.products.isdisjoint(profile.products))
             and all(trait in profile.traits for trait in limits.traits)
         )
