@@ -26,8 +26,10 @@ def _words(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _targets(transition: Transition, state: State | None) -> str:
-    return " or ".join(_words(one) for one in transition.targets if one is not state) or "stays"
+def _targets(transition: Transition, state: State) -> list[str]:
+    """Where it leads from this state; empty when the case stays."""
+    others = [_words(one) for one in transition.targets if one is not state]
+    return [*others, "stays"] if others and state in transition.targets else others
 
 
 def transition_table_markdown() -> str:
@@ -79,11 +81,13 @@ def _card(state: State, rows: list[Transition], left: int, top: int, height: int
         f'<text class="state" x="{left + 12}" y="{top + 23}">{escape(_words(state))}</text>',
     ]
     baseline = top + _HEAD + 10
+    if not rows:
+        parts.append(f'<text class="stays" x="{left + 12}" y="{baseline}">the end of the road</text>')
     for row in rows:
-        target = _targets(row, state)
-        kind = "stays" if target == "stays" else "leads"
+        targets = _targets(row, state)
+        kind = "leads" if targets else "stays"
         people = ", ".join(who.title for who in row.allowed)
-        move = _words(row.action) if target == "stays" else f"{_words(row.action)} → {target}"
+        move = " → ".join((_words(row.action), *([" or ".join(targets)] if targets else [])))
         parts.append(f'<text class="{kind}" x="{left + 12}" y="{baseline}">{escape(move)}</text>')
         parts.append(f'<text class="who" x="{left + 28}" y="{baseline + _LINE - 2}">{escape(people)}</text>')
         baseline += 2 * _LINE

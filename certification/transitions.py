@@ -341,8 +341,16 @@ TRANSITIONS: tuple[Transition, ...] = (
     ),
     Transition(
         action=Action.SETTLE_REVIEW,
-        sources=(State.CERTIFIED, State.SURVEILLANCE),
+        sources=(State.CERTIFIED,),
         targets=(State.CERTIFIED, State.SURVEILLANCE),
+        allowed=(who.DECIDER, who.PANELLIST),
+        conditions=(must.NO_OPEN_APPEAL, must.IS_UNDER_REVIEW, must.TOOK_NO_PART, must.DID_NOT_DECIDE),
+        writes="Review of the conflict: {result}. {reasons}",
+    ),
+    Transition(
+        action=Action.SETTLE_REVIEW,
+        sources=(State.SURVEILLANCE,),
+        targets=(),
         allowed=(who.DECIDER, who.PANELLIST),
         conditions=(must.NO_OPEN_APPEAL, must.IS_UNDER_REVIEW, must.TOOK_NO_PART, must.DID_NOT_DECIDE),
         writes="Review of the conflict: {result}. {reasons}",

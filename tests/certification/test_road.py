@@ -468,6 +468,8 @@ def test_the_table_prints_each_row_and_each_state() -> None:
     picture = transition_table_svg()
     assert picture.count('class="card"') == len(State)
     assert picture.count("decide → decided or refused") == 1
+    assert picture.count("settle review → surveillance or stays") == 1
+    assert picture.count("the end of the road") == 1
     assert picture == transition_table_svg()
 
 
