@@ -79,7 +79,10 @@ def test_a_decision_by_the_auditor_is_refused_by_the_database_too(
 def test_one_open_case_an_organisation(session: Session, store: Store, cast: Cast) -> None:
     row = demo.bring_to(session, store, cast.organisation, Stage.SUBMITTED, people=cast.people, start=NOON)
     assert row is not None
-    copy = "INSERT INTO certification_case SELECT * FROM jsonb_populate_record(null::certification_case, CAST(:row AS jsonb))"
+    copy = (
+        "INSERT INTO certification_case "
+        "SELECT * FROM jsonb_populate_record(null::certification_case, CAST(:row AS jsonb))"
+    )
     same = text("SELECT to_jsonb(c) || jsonb_build_object('id', CAST(:id AS text)) FROM certification_case c")
     second = session.execute(same, {"id": str(uuid7(NOON))}).scalar_one()
     with pytest.raises(IntegrityError, match="uq_certification_case_open"), session.begin_nested():

@@ -1,0 +1,246 @@
+"""What the engine's values are called on pages, with the tone that goes with each."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import certification as engine
+from app.audits.kept import Ruled
+from app.audits.queue import Stage
+from app.errors import Refusal
+from app.language import Language
+from certification import (
+    Action,
+    AnswerValue,
+    ApplicationPart,
+    AuditKind,
+    CertificateStatus,
+    InterestKind,
+    Level,
+    Outcome,
+    ProductKind,
+    PublicState,
+    State,
+    Verdict,
+)
+
+Text: TypeAlias = Callable[[str], str]
+Toned: TypeAlias = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Words:
+    """Everything that a page of this slice says for a value, in one language."""
+
+    lang: Language
+
+    @property
+    def _(self) -> Text:
+        return self.lang.text
+
+    @property
+    def states(self) -> Mapping[str, Toned]:
+        _ = self._
+        return {
+            State.APPLIED: (_("Applied"), "info"),
+            State.PROVISIONAL: (_("Self-assessment"), "info"),
+            State.SELF_ASSESSED: (_("Handed in"), "info"),
+            State.DESK_REVIEWED: (_("Papers reviewed"), "info"),
+            State.AUDIT_PLANNED: (_("Audit planned"), "warn"),
+            State.AUDITED: (_("Audited"), "warn"),
+            State.CORRECTING: (_("Corrective actions"), "warn"),
+            State.RECOMMENDED: (_("To be decided"), "warn"),
+            State.DECIDED: (_("Decided"), "info"),
+            State.CERTIFIED: (_("Certified"), "good"),
+            State.SURVEILLANCE: (_("Surveillance"), "good"),
+            State.SUSPENDED: (_("Suspended"), "bad"),
+            State.WITHDRAWN: (_("Withdrawn"), "bad"),
+            State.REFUSED: (_("Refused"), "bad"),
+            State.RETRACTED: (_("Taken back"), "neutral"),
+            State.LAPSED: (_("Run out"), "neutral"),
+        }
+
+    @property
+    def public_states(self) -> Mapping[str, Toned]:
+        _ = self._
+        return {
+            PublicState.APPLICANT: (_("Applicant"), "info"),
+            PublicState.PROVISIONAL: (_("On the way"), "info"),
+            PublicState.GUARANTEED: (_("Guaranteed"), "good"),
+            PublicState.RENEWAL_IN_PROGRESS: (_("Guaranteed, renewal in progress"), "good"),
+            PublicState.DEMOTED: (_("No longer guaranteed"), "bad"),
+            PublicState.SUSPENDED: (_("Suspended"), "bad"),
+            PublicState.WITHDRAWN: (_("Withdrawn"), "bad"),
+        }
+
+    @property
+    def statuses(self) -> Mapping[str, Toned]:
+        _ = self._
+        return {
+            CertificateStatus.ACTIVE: (_("In force"), "good"),
+            CertificateStatus.SUSPENDED: (_("Suspended"), "bad"),
+            CertificateStatus.WITHDRAWN: (_("Withdrawn"), "bad"),
+            CertificateStatus.EXPIRED: (_("Run out"), "neutral"),
+        }
+
+    @property
+    def answers(self) -> Mapping[str, Toned]:
+        _ = self._
+        return {
+            AnswerValue.MET: (_("Met"), "good"),
+            AnswerValue.PARTLY: (_("Partly met"), "warn"),
+            AnswerValue.NOT_MET: (_("Not met"), "bad"),
+            AnswerValue.NOT_APPLICABLE: (_("Not applicable"), "neutral"),
+        }
+
+    @property
+    def verdicts(self) -> Mapping[str, Toned]:
+        _ = self._
+        return {
+            Verdict.CONFORMITY: (_("Conformity"), "good"),
+            Verdict.IMPROVEMENT: (_("Improvement"), "warn"),
+            Verdict.MINOR: (_("Minor"), "bad"),
+            Verdict.MAJOR: (_("Major"), "worst"),
+            Verdict.NOT_APPLICABLE: (_("Not applicable"), "neutral"),
+        }
+
+    @property
+    def outcomes(self) -> Mapping[str, Toned]:
+        _ = self._
+        return {
+            Outcome.CERTIFY: (_("Certify"), "good"),
+            Outcome.CERTIFY_WITH_CONDITIONS: (_("Certify with conditions"), "warn"),
+            Outcome.REFUSE: (_("Refuse"), "bad"),
+            Outcome.SUSPEND: (_("Suspend"), "bad"),
+            Outcome.REINSTATE: (_("Reinstate"), "good"),
+            Outcome.CONFIRM: (_("Confirm"), "good"),
+            Outcome.WITHDRAW: (_("Withdraw"), "bad"),
+        }
+
+    @property
+    def parts(self) -> Mapping[str, str]:
+        _ = self._
+        return {
+            ApplicationPart.LEGAL_IDENTITY: _("Legal identity"),
+            ApplicationPart.MISSION: _("Mission"),
+            ApplicationPart.SITES: _("Sites"),
+            ApplicationPart.MEMBERS_AND_WORKERS: _("Members and workers"),
+            ApplicationPart.ACCOUNTS: _("Accounts"),
+            ApplicationPart.REFERENCES: _("References"),
+            ApplicationPart.CODE_OF_PRACTICE: _("Code of practice"),
+        }
+
+    @property
+    def audits(self) -> Mapping[str, str]:
+        _ = self._
+        return {
+            AuditKind.MONITORING_AUDIT: _("Monitoring audit"),
+            AuditKind.PEER_VISIT: _("Peer visit"),
+            AuditKind.SURVEILLANCE: _("Surveillance"),
+            AuditKind.UNANNOUNCED: _("Unannounced audit"),
+        }
+
+    @property
+    def interests(self) -> Mapping[str, str]:
+        _ = self._
+        return {
+            InterestKind.EMPLOYMENT: _("I work or worked for it"),
+            InterestKind.OWNERSHIP: _("I own or owned part of it"),
+            InterestKind.TRADE: _("I trade or traded with it"),
+            InterestKind.CONSULTANCY: _("I advise or advised it"),
+            InterestKind.KINSHIP: _("I am related to somebody who leads it"),
+        }
+
+    @property
+    def goods(self) -> Mapping[str, str]:
+        _ = self._
+        return {ProductKind.CRAFTS: _("Crafts"), ProductKind.FOOD: _("Food")}
+
+    @property
+    def stages(self) -> Mapping[Stage, str]:
+        _ = self._
+        return {
+            Stage.APPLIED: _("Applied"),
+            Stage.ASSESSING: _("Self-assessment"),
+            Stage.TO_ASSIGN: _("To assign"),
+            Stage.AUDIT: _("Audit"),
+            Stage.CORRECTING: _("Correcting"),
+            Stage.TO_DECIDE: _("To decide"),
+            Stage.CERTIFIED: _("Certified"),
+            Stage.CLOSED: _("Closed"),
+        }
+
+    @property
+    def happenings(self) -> Mapping[str, str]:
+        """Lines of the history that are not the engine's own."""
+        _ = self._
+        return {
+            "application saved": _("Application saved."),
+            "answered": _("Criteria answered: {criteria}."),
+            "evidence added": _("Evidence added: {name}."),
+            "evidence linked": _("Evidence linked to {criteria}."),
+            "evidence unlinked": _("Evidence taken away from {criterion}."),
+            "evidence opened": _("Evidence opened."),
+            "decision maker assigned": _("Decision maker assigned: {person}."),
+        }
+
+    def level(self, criterion: engine.Criterion) -> str:
+        _ = self._
+        match criterion.level:
+            case Level.ENTRY:
+                return _("mandatory from entry")
+            case Level.WITHIN:
+                return _("within {months} months").format(months=criterion.months)
+            case Level.IMPROVEMENT:
+                return _("improvement")
+
+    def refusal(self, no: Refusal | engine.Refusal) -> str:
+        """The sentence of a refusal, in the reader's language where it has one."""
+        if isinstance(no, engine.Refusal) or (isinstance(no, Ruled) and no.template):
+            return self.filled(no.template, no.facts)
+        return self._(no.detail)
+
+    def filled(self, template: str, facts: Mapping[str, Any]) -> str:
+        """A template of the engine with its facts; values of ours are said in the reader's words."""
+        known = {**self.states, **self.outcomes, **self.verdicts}
+        said = {}
+        for name, fact in facts.items():
+            values = list(fact) if isinstance(fact, (list, tuple)) else [fact]
+            said[name] = ", ".join(
+                known[each][0] if isinstance(each, str) and each in known else str(each) for each in values
+            )
+        return self._(template).format(**said)
+
+    def reason(self, permission: engine.Permission) -> str:
+        return self.refusal(permission.refusal) if permission.refusal else ""
+
+    def event(self, action: str, facts: Mapping[str, Any], names: Mapping[str, str]) -> str:
+        """One line of a case's history. `names`: of people, by id."""
+        values = facts.get("values", facts)
+        person = {"person": names.get(str(values["person"]), "?")} if "person" in values else {}
+        if "template" in facts:
+            return self.filled(facts["template"], {**values, **person})
+        line = self.happenings.get(action)
+        return self.filled(line, {**values, **person}) if line else self._(action)
+
+
+def action_words(lang: Language) -> Mapping[Action, str]:
+    """What a button for an action says."""
+    _ = lang.text
+    return {
+        Action.ACCEPT: _("Accept the application"),
+        Action.REOPEN: _("Give the self-assessment back"),
+        Action.ASSIGN: _("Assign"),
+        Action.DESK_REVIEW: _("Finish the review of papers"),
+        Action.PLAN_AUDIT: _("Plan the audit"),
+        Action.JUDGE: _("Judge criteria"),
+        Action.CONCLUDE_AUDIT: _("Conclude the audit"),
+        Action.REQUEST_CORRECTIONS: _("Agree to the corrective actions"),
+        Action.RECOMMEND: _("Recommend"),
+        Action.SEND_BACK: _("Send back to the audit"),
+        Action.DECIDE: _("Decide"),
+        Action.SUSPEND: _("Suspend"),
+        Action.REINSTATE: _("Reinstate"),
+        Action.WITHDRAW: _("Withdraw"),
+        Action.SUBMIT: _("Hand in"),
+    }
