@@ -102,7 +102,7 @@ def reverse(
 
 
 def owed(session: Session, pool_id: UUID) -> list[tuple[Account, int]]:
-    """What a pool's entries leave owed to each account, above zero; buyers' too, when a pool is called off."""
+    """What a pool's entries leave owed to each account, above 0; buyers' too, if it is called off."""
     rows = session.execute(
         select(Account, -func.sum(Posting.amount))
         .join(Posting, Posting.account_id == Account.id)
@@ -196,23 +196,27 @@ def verify(session: Session) -> Report:
     """Check every entry, every currency, and that charges, payments and payouts agree with the postings."""
     from app.ledger.verifying import faults
 
-    report = Report(
+    return Report(
         entries=session.scalar(select(func.count()).select_from(Entry)) or 0,
         postings=session.scalar(select(func.count()).select_from(Posting)) or 0,
+        sums=sums(session),
         faults=faults(session),
     )
+
+
+def sums(session: Session) -> list[Sums]:
+    """The state of each currency."""
     totals: dict[str, dict[str, int]] = {}
     for kind, currency, amount in session.execute(
         select(Account.kind, Account.currency, func.sum(Posting.amount))
         .join(Posting, Posting.account_id == Account.id)
         .group_by(Account.kind, Account.currency, Account.id),
     ):
-        sums = totals.setdefault(currency, {"bank": 0, "receivable": 0, "payable": 0})
+        state = totals.setdefault(currency, {"bank": 0, "receivable": 0, "payable": 0})
         if kind == AccountKind.BANK:
-            sums["bank"] += int(amount)
+            state["bank"] += int(amount)
         elif kind == AccountKind.BUYER and amount > 0:
-            sums["receivable"] += int(amount)
+            state["receivable"] += int(amount)
         else:
-            sums["payable"] -= int(amount)
-    report.sums = [Sums(currency, **sums) for currency, sums in sorted(totals.items())]
-    return report
+            state["payable"] -= int(amount)
+    return [Sums(currency, **state) for currency, state in sorted(totals.items())]

@@ -1,33 +1,29 @@
 """Pages of orders: a buyer's own, and the consignments that a producer prepares."""
 
-from dataclasses import dataclass
 from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import Depends, Request
 from fastapi.responses import Response
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from app.pages import language_of, page
 from app.permissions import Actor, Needs
 from app.routes import page_router
 from app.shipping.models import Hub, Service, Shipment, ShipmentLine
 from app.trade import figures, ordering, words
-from app.trade.closing import stored_plan
-from app.trade.models import Charge, Order, OrderLine, OrderState, Pool, PoolPlan, PoolState
+from app.trade.models import Charge, Order, OrderLine, OrderState, Pool, PoolState
 from app.trade.numbers import printed
-from app.trade.pooling import IN_POOL, MakerTerms, lane_of, wishes_in
-from app.trade.quoting import Trip, lines_of, quote_for, trips_of
+from app.trade.pooling import MakerTerms, lane_of, wishes_in
+from app.trade.preparing import to_prepare
+from app.trade.quoting import Trip, lines_of, quote_for
 from app.transaction import Db, Now
-from logistics import Problem
 
 router = page_router()
 
 Buyer = Annotated[Actor, Depends(Needs("order.read-own"))]
 Producer = Annotated[Actor, Depends(Needs("consignment.read-own"))]
 MOST_ROWS: Final = 200
-MOST_LINES: Final = 2000
 
 
 @router.get("/orders")
@@ -104,56 +100,11 @@ def order_page(request: Request, order_id: UUID, db: Db, now: Now, actor: Buyer)
     )
 
 
-@dataclass
-class ToPrepare:
-    """A producer's goods in one pool, by the day on which they are to be ready."""
-
-    pool: Pool
-    destination: Hub
-    terms: MakerTerms
-    lines: list[tuple[OrderLine, str]]  # with the number of the order, which stands for the buyer
-
-    @property
-    def value(self) -> int:
-        return sum(line.value for line, _ in self.lines)
-
-
 @router.get("/orders-for-us")
 def orders_for_us(request: Request, db: Db, actor: Producer) -> Response:
-    rows = db.execute(
-        select(OrderLine, Order, Pool, Hub)
-        .join(Order, Order.id == OrderLine.order_id)
-        .join(Pool, Pool.id == Order.pool_id)
-        .join(Hub, Hub.id == Pool.hub_id)
-        .where(OrderLine.producer_id == actor.organisation_id, Order.state.in_(IN_POOL))
-        .order_by(Pool.closes_at.desc(), OrderLine.ready_on, Order.number, OrderLine.title)
-        .limit(MOST_LINES),
-    )
-    pools: dict[UUID, ToPrepare] = {}
-    for line, order, pool, hub in rows:
-        if pool.id not in pools:
-            own = (MakerTerms.from_dict(stored) for stored in order.terms["producers"])
-            terms = next(terms for terms in own if terms.id == actor.organisation_id)
-            pools[pool.id] = ToPrepare(pool, hub, terms, [])
-        pools[pool.id].lines.append((line, order.number))
     return page(
         request,
         "trade/orders_for_us.html",
-        pools=list(pools.values()),
+        pools=to_prepare(db, actor.organisation_id),
         states=words.pool_states(language_of(request).text),
-        leaving={pool_id: _leaving(db, shown) for pool_id, shown in pools.items()},
     )
-
-
-def _leaving(db: Session, shown: ToPrepare) -> dict[str, Trip]:
-    """By order number: how this producer's consignment leaves, once the pool is planned."""
-    stored = db.get(PoolPlan, shown.pool.id)
-    if stored is None or stored.plan is None:
-        return {}
-    problem, planned = Problem.from_dict(stored.problem), stored_plan(stored)
-    return {
-        number: trip
-        for number in {number for _, number in shown.lines}
-        for trip in trips_of(problem, planned.assignments, number)
-        if trip.producer == shown.terms.slug
-    }

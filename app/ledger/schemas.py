@@ -1,0 +1,167 @@
+"""What the API of money takes and gives. Amounts in minor units."""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.ledger.payments import LONGEST_REFERENCE
+
+Minor = Annotated[int, Field(description="minor units of the currency")]
+ID = "019b8e07-4601-7c1e-8a53-1d6a0f2f9b11"
+PAYMENT = {"reference": "RF40O7K3M9QX", "amount": 45024, "currency": "USD", "received_on": "2026-01-26"}
+PAYOUT = {
+    "id": ID,
+    "pool_id": ID,
+    "payee": "Demo craft maker",
+    "kind": "producer",
+    "amount": 331000,
+    "currency": "USD",
+    "due_on": "2026-02-12",
+    "paid_on": None,
+    "reference": "",
+}
+CHARGE = {
+    "order_id": ID,
+    "order": "O-7K3M9QX",
+    "pool_id": ID,
+    "buyer": "Demo shop Leiden",
+    "reference": "RF40O7K3M9QX",
+    "total": 45024,
+    "currency": "USD",
+    "due_on": "2026-01-29",
+    "paid_at": None,
+    "cancelled": False,
+}
+VERIFICATION = {
+    "ok": True,
+    "entries": 13,
+    "postings": 54,
+    "currencies": [{"currency": "USD", "bank": 349142, "receivable": 0, "payable": 349142, "sum": 0}],
+    "faults": [],
+}
+
+
+def _told(example: dict[str, Any]) -> ConfigDict:
+    return ConfigDict(extra="forbid", json_schema_extra={"examples": [example]})
+
+
+class PaymentIn(BaseModel):
+    """A bank transfer that came in, as on the statement."""
+
+    model_config = _told(PAYMENT | {"bank_reference": "2026-017/3"})
+
+    reference: str = Field(min_length=1, max_length=60)
+    amount: int = Field(gt=0, le=2**53)
+    currency: str = Field(pattern="^[A-Z]{3}$")
+    received_on: date
+    bank_reference: str = Field("", max_length=LONGEST_REFERENCE)
+
+
+class PaymentOut(BaseModel):
+    model_config = _told(
+        {"id": ID, "order_id": ID, "order": "O-7K3M9QX", "bank_reference": "2026-017/3"} | PAYMENT
+    )
+
+    id: UUID
+    order_id: UUID
+    order: str
+    reference: str
+    amount: Minor
+    currency: str
+    received_on: date
+    bank_reference: str
+
+
+class ChargeOut(BaseModel):
+    model_config = _told(CHARGE)
+
+    order_id: UUID
+    order: str
+    pool_id: UUID
+    buyer: str
+    reference: str
+    total: Minor
+    currency: str
+    due_on: date
+    paid_at: datetime | None
+    cancelled: bool
+
+
+class PayoutIn(BaseModel):
+    """A bank transfer that went out."""
+
+    model_config = _told({"paid_on": "2026-02-12", "reference": "SEPA 2026-02-12/7"})
+
+    paid_on: date
+    reference: str = Field(min_length=1, max_length=LONGEST_REFERENCE)
+
+
+class PayoutOut(BaseModel):
+    model_config = _told(PAYOUT)
+
+    id: UUID
+    pool_id: UUID
+    payee: str
+    kind: str
+    amount: Minor
+    currency: str
+    due_on: date
+    paid_on: date | None
+    reference: str
+
+
+class MoneyOut(BaseModel):
+    """One organisation's money: what it is owed and was paid, what it is charged."""
+
+    model_config = _told({"owed": [PAYOUT], "charges": [CHARGE]})
+
+    owed: list[PayoutOut]
+    charges: list[ChargeOut]
+
+
+class SumsOut(BaseModel):
+    currency: str
+    bank: Minor
+    receivable: Minor
+    payable: Minor
+    sum: Minor = Field(description="bank + receivable - payable: 0 when the books balance")
+
+
+class LedgerOut(BaseModel):
+    """What `fairhaul ledger verify --json` prints."""
+
+    model_config = _told(VERIFICATION)
+
+    ok: bool
+    entries: int
+    postings: int
+    currencies: list[SumsOut]
+    faults: list[str]
+
+
+class FlowOut(BaseModel):
+    payee: str
+    kind: str
+    amount: Minor
+    due_on: date | None
+    paid_on: date | None
+
+
+class JournalOut(BaseModel):
+    at: datetime
+    cause: str
+    words: str
+    account: str
+    kind: str
+    amount: int = Field(description="minor units; debit positive, credit negative")
+
+
+class PoolMoneyOut(BaseModel):
+    """One pool's money from buyer to producer."""
+
+    currency: str
+    charges: list[ChargeOut]
+    flows: list[FlowOut]
+    journal: list[JournalOut]

@@ -1,0 +1,63 @@
+"""What a producer prepares, by pool and order."""
+
+from dataclasses import dataclass, field
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.shipping.models import Hub
+from app.trade.closing import stored_plan
+from app.trade.models import Order, OrderLine, Pool, PoolPlan
+from app.trade.pooling import IN_POOL, MakerTerms
+from app.trade.quoting import Trip, trips_of
+from logistics import Problem
+
+MOST_LINES: Final = 2000
+
+
+@dataclass
+class ToPrepare:
+    """A producer's goods in one pool, by the day on which they are to be ready."""
+
+    pool: Pool
+    destination: Hub
+    terms: MakerTerms
+    lines: list[tuple[OrderLine, str]] = field(default_factory=list)  # with the order's number
+    trips: dict[str, Trip] = field(default_factory=dict)  # by order's number, once the pool is planned
+
+    @property
+    def value(self) -> int:
+        return sum(line.value for line, _ in self.lines)
+
+
+def to_prepare(session: Session, producer_id: UUID) -> list[ToPrepare]:
+    """The newest pools first. Buyers are known by the numbers of their orders."""
+    rows = session.execute(
+        select(OrderLine, Order, Pool, Hub)
+        .join(Order, Order.id == OrderLine.order_id)
+        .join(Pool, Pool.id == Order.pool_id)
+        .join(Hub, Hub.id == Pool.hub_id)
+        .where(OrderLine.producer_id == producer_id, Order.state.in_(IN_POOL))
+        .order_by(Pool.closes_at.desc(), OrderLine.ready_on, Order.number, OrderLine.title)
+        .limit(MOST_LINES),
+    )
+    pools: dict[UUID, ToPrepare] = {}
+    for line, order, pool, hub in rows:
+        if pool.id not in pools:
+            own = (MakerTerms.from_dict(stored) for stored in order.terms["producers"])
+            pools[pool.id] = ToPrepare(pool, hub, next(terms for terms in own if terms.id == producer_id))
+        pools[pool.id].lines.append((line, order.number))
+    for stored in session.scalars(select(PoolPlan).where(PoolPlan.pool_id.in_(pools))):
+        if stored.plan is None:
+            continue
+        shown = pools[stored.pool_id]
+        problem, planned = Problem.from_dict(stored.problem), stored_plan(stored)
+        shown.trips = {
+            number: trip
+            for number in {number for _, number in shown.lines}
+            for trip in trips_of(problem, planned.assignments, number)
+            if trip.producer == shown.terms.slug
+        }
+    return list(pools.values())

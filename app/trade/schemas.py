@@ -1,0 +1,326 @@
+"""What the API of pools and orders takes and gives. Amounts in minor units, weights grams, volumes cm3."""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from app.trade.quoting import MOST_LINES, MOST_PIECES
+from app.trade.service import LARGEST_CAPACITY, LONGEST_REASON, LONGEST_TITLE, MOST_WAITING
+
+POOL = "019b8e07-4600-7d14-bf68-a7731a3fad18"
+ORDER = "019b8e07-4601-7c1e-8a53-1d6a0f2f9b11"
+OFFER = "019b8e07-4602-7a55-9f3e-52b1c1c4e7d2"
+HUB = "019b8e07-4603-7e2f-b0a1-6f7f3f0f6a01"
+ORIGIN = "019b8e07-4604-7f6b-a2c4-0d5a7d1e3b02"
+STEP = {
+    "name": "plan",
+    "state": "done",
+    "attempt": 1,
+    "started_at": "2026-01-22T18:00:05Z",
+    "ended_at": "2026-01-22T18:00:06Z",
+    "words": "1 shipments, 0 consignments sent directly. Proven cheapest.",
+}
+
+
+def _told(example: dict[str, Any]) -> ConfigDict:
+    return ConfigDict(extra="forbid", json_schema_extra={"examples": [example]})
+
+
+Minor = Annotated[int, Field(description="minor units of the currency")]
+
+
+class PoolIn(BaseModel):
+    model_config = _told(
+        {
+            "title": "Lacquerware and baskets, to Rotterdam",
+            "origin_id": ORIGIN,
+            "hub_id": HUB,
+            "currency": "USD",
+            "closes_at": "2026-01-22T18:00:00Z",
+            "latest_arrival_on": "2026-04-22",
+        }
+    )
+
+    title: str = Field(min_length=1, max_length=LONGEST_TITLE)
+    origin_id: UUID = Field(description="hub where the goods are collected")
+    hub_id: UUID = Field(description="hub of yours that they come to")
+    currency: str = Field(pattern="^[A-Z]{3}$")
+    closes_at: AwareDatetime
+    latest_arrival_on: date
+    wait_cost_ppm_per_day: int = Field(300, ge=0, le=MOST_WAITING)
+    capacity_g: int | None = Field(None, gt=0, le=LARGEST_CAPACITY)
+    capacity_cm3: int | None = Field(None, gt=0, le=LARGEST_CAPACITY)
+
+
+class HubOut(BaseModel):
+    id: UUID
+    code: str
+    name: str
+
+
+class PoolOut(BaseModel):
+    model_config = _told(
+        {
+            "id": POOL,
+            "number": "P-7K3M9QX",
+            "title": "Lacquerware and baskets, to Rotterdam",
+            "state": "open",
+            "origin": {"id": ORIGIN, "code": "VNSGN", "name": "Ho Chi Minh City"},
+            "destination": {"id": HUB, "code": "NLRTM", "name": "Rotterdam"},
+            "currency": "USD",
+            "opened_at": "2026-01-05T12:00:00Z",
+            "closes_at": "2026-01-22T18:00:00Z",
+            "closed_at": None,
+            "latest_arrival_on": "2026-04-22",
+            "capacity_g": None,
+            "capacity_cm3": None,
+            "cancelled_because": None,
+            "buyers": 6,
+            "ordered": 331000,
+        }
+    )
+
+    id: UUID
+    number: str
+    title: str
+    state: str
+    origin: HubOut
+    destination: HubOut
+    currency: str
+    opened_at: datetime
+    closes_at: datetime
+    closed_at: datetime | None
+    latest_arrival_on: date
+    capacity_g: int | None
+    capacity_cm3: int | None
+    cancelled_because: str | None
+    buyers: int
+    ordered: Minor
+
+
+class PoolsOut(BaseModel):
+    pools: list[PoolOut]
+    next: str | None = Field(description="`cursor` of the next page; null: there is none")
+
+
+class MinimumOut(BaseModel):
+    producer_id: UUID
+    slug: str
+    name: str
+    minimum_order: Minor
+    small_order_fee: Minor
+    ordered: Minor
+    missing: Minor
+    certificate: str | None
+    certified_until: date | None
+
+
+class PointOut(BaseModel):
+    buyers: int
+    amount: Minor
+
+
+class PoolDetailOut(PoolOut):
+    """A pool with its live figures; never who the others are."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    weight_g: int
+    volume_cm3: int
+    shipping: Minor | None = Field(description="of all orders, as the pool stands or as it was planned")
+    shipping_alone: Minor = Field(description="of all orders, each alone")
+    minimums: list[MinimumOut]
+    curve: list[PointOut] = Field(description="shipping of one order by number of buyers")
+    departs_on: date | None
+    arrives_on: date | None
+
+
+class OfferInPoolOut(BaseModel):
+    id: UUID
+    producer_id: UUID
+    producer: str
+    title: str
+    unit: str
+    price: Minor
+    currency: str
+    weight_g: int
+    volume_cm3: int
+    cargo_class: str
+    lead_days: int
+    least_quantity: int
+    case_size: int
+    stock: int | None
+
+
+class LineIn(BaseModel):
+    model_config = _told({"offer_id": OFFER, "quantity": 12})
+
+    offer_id: UUID
+    quantity: int = Field(ge=1, le=MOST_PIECES)
+
+
+class WantedIn(BaseModel):
+    model_config = _told({"lines": [{"offer_id": OFFER, "quantity": 12}], "needed_by": "2026-04-07"})
+
+    lines: list[LineIn] = Field(min_length=1, max_length=MOST_LINES)
+    needed_by: date | None = Field(None, description="day of arrival; null: the pool's latest")
+
+
+class OrderIn(WantedIn):
+    model_config = _told(
+        {"lines": [{"offer_id": OFFER, "quantity": 12}], "needed_by": "2026-04-07", "at_most": 52000}
+    )
+
+    at_most: int | None = Field(
+        None, ge=0, description="the worst case that you saw; if it has risen since, nothing is done"
+    )
+
+
+class PartOut(BaseModel):
+    item: str
+    payee: str
+    key: str
+    amount: Minor
+    source: str | None = None
+
+
+class TripOut(BaseModel):
+    line: str
+    producer: str
+    service: str | None = Field(description="null: directly from the maker")
+    mode: str
+    ready_on: date
+    departs_on: date | None
+    arrives_on: date | None
+    waits: int = Field(description="days between being ready and leaving")
+
+
+class QuoteOut(BaseModel):
+    model_config = _told(
+        {
+            "currency": "USD",
+            "goods": 42000,
+            "alone": 10000,
+            "pooled": 3024,
+            "saved": 6976,
+            "most": 52000,
+            "buyers": 6,
+            "needed_by": "2026-04-07",
+            "alone_parts": [
+                {"item": "customs entry", "payee": "producer", "key": "crafts", "amount": 3000},
+                {"item": "direct shipping", "payee": "producer", "key": "crafts", "amount": 7000},
+            ],
+            "pooled_parts": [{"item": "customs entry", "payee": "customs", "key": "NLRTM", "amount": 3024}],
+            "trips": [
+                {
+                    "line": "you.1",
+                    "producer": "crafts",
+                    "service": "sea",
+                    "mode": "sea",
+                    "ready_on": "2026-01-25",
+                    "departs_on": "2026-02-12",
+                    "arrives_on": "2026-03-22",
+                    "waits": 18,
+                }
+            ],
+        }
+    )
+
+    currency: str
+    goods: Minor
+    alone: Minor = Field(description="shipping the same order alone")
+    pooled: Minor = Field(description="shipping in the pool as it stands, with this order in it")
+    saved: Minor
+    most: Minor = Field(description="the most that can ever be charged, goods and shipping")
+    buyers: int
+    needed_by: date
+    alone_parts: list[PartOut]
+    pooled_parts: list[PartOut]
+    trips: list[TripOut]
+
+
+class OrderLineOut(BaseModel):
+    offer_id: UUID
+    producer_id: UUID
+    title: str
+    unit: str
+    quantity: int
+    unit_price: Minor
+    value: Minor
+    weight_g: int
+    volume_cm3: int
+    hs_code: str
+    cargo_class: str
+    ready_on: date
+
+
+class ChargeOut(BaseModel):
+    reference: str = Field(description="to be written on the bank transfer (ISO 11649)")
+    goods: Minor
+    shipping: Minor
+    direct: Minor = Field(description="of shipping: what this order alone causes")
+    joint: Minor = Field(description="of shipping: its part of the rest")
+    total: Minor
+    alone: Minor = Field(description="what shipping would have been alone, as accepted")
+    pooled_parts: list[PartOut]
+    due_on: date
+    paid_at: datetime | None
+
+
+class OrderOut(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    id: UUID
+    number: str
+    pool_id: UUID
+    state: str
+    currency: str
+    needed_by: date
+    goods: Minor
+    alone: Minor
+    most: Minor
+    alone_parts: list[PartOut]
+    lines: list[OrderLineOut]
+    trips: list[TripOut]
+    charge: ChargeOut | None
+    joined_at: datetime
+    left_at: datetime | None
+    version: int
+
+
+class CancelIn(BaseModel):
+    model_config = _told({"because": "The ship is laid up until May."})
+
+    because: str = Field(min_length=1, max_length=LONGEST_REASON)
+
+
+class StepOut(BaseModel):
+    model_config = _told(STEP)
+
+    name: str
+    state: str
+    attempt: int
+    started_at: datetime | None
+    ended_at: datetime | None
+    words: str
+
+
+class StepsOut(BaseModel):
+    model_config = _told({"state": "planned", "steps": [STEP]})
+
+    state: str
+    steps: list[StepOut]
+
+
+class ConsignmentOut(BaseModel):
+    """A producer's goods of one order; the buyer is known by the order's number."""
+
+    pool_id: UUID
+    pool: str
+    pool_state: str
+    order: str
+    lines: list[OrderLineOut]
+    value: Minor
+    trip: TripOut | None
