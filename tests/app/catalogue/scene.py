@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.audits.models import Case, Certificate, Decision
 from app.catalogue import service
 from app.catalogue.models import Offer, Terms
-from app.catalogue.service import OfferSaid, TermsSaid
+from app.catalogue.service import OfferSaid
 from app.db import uuid7
 from app.identity import acting
 from app.organisations.models import Organisation, Person
@@ -38,7 +38,9 @@ def actor_of(session: Session, person: Person, organisation: Organisation) -> Ac
     return found
 
 
-def hub(session: Session, organisation: Organisation, code: str = "VNSGN", name: str = "Ho Chi Minh City") -> Hub:
+def hub(
+    session: Session, organisation: Organisation, code: str = "VNSGN", name: str = "Ho Chi Minh City"
+) -> Hub:
     made = Hub(
         organisation_id=organisation.id,
         code=code,
