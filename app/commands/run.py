@@ -2,6 +2,7 @@
 
 import errno
 import http.client
+import importlib
 import os
 import signal
 import socket
@@ -11,10 +12,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import IO, TYPE_CHECKING, Annotated, Any, Final, Self
+from typing import TYPE_CHECKING, Annotated, Any, Final, Self
 
 import typer
 
@@ -62,11 +63,20 @@ def run(
 
 
 def child() -> None:
-    """Entry of the processes that `run` starts: they end at once when it dies, even by kill -9.
+    """Entry of the processes that `run` starts: they load while the database does, and end when `run` does.
 
-    Each inherits the reading end of a pipe that only `run` can write to, and that closes with it.
+    Each inherits the reading end of a pipe that only `run` holds the other end of. A line through it, the
+    database's address, says go; its end says that `run` is gone, even by kill -9.
     """
     lifeline = int(os.environ.pop(LIFELINE))
+    importlib.import_module({"serve": "app.main", "worker": "app.worker"}[sys.argv[-1]])
+    told = b""
+    while not told.endswith(b"\n"):
+        part = os.read(lifeline, 4096)
+        if not part:
+            os._exit(1)
+        told += part
+    os.environ["DATABASE_URL"] = told.decode().strip()
 
     def watch() -> None:
         os.read(lifeline, 1)
@@ -138,21 +148,21 @@ class Child:
     name: str
     command: Sequence[str]
     log: Path
-    env: dict[str, str]
     say: Callable[[str, str], None]
     process: subprocess.Popen[bytes] | None = None
     deaths: int = 0
+    _lifeline: int = -1
     _pause: float = FIRST_PAUSE
     _due: float = 0.0
     _since: float = 0.0
-    _output: IO[bytes] | None = field(default=None, repr=False)
 
-    def tend(self, lifeline: int) -> None:
+    def tend(self, database: str) -> None:
         """Start it when it is due; notice when it has ended."""
         now = time.monotonic()
         if self.process is None:
             if now >= self._due:
-                self._start(lifeline)
+                self.start()
+                self.go(database)
         elif self.process.poll() is not None:
             self.deaths += 1
             self._pause = FIRST_PAUSE if now - self._since > STEADY_SECONDS else self._pause
@@ -161,19 +171,29 @@ class Child:
             self._due, self._pause = now + self._pause, min(self._pause * 2, LONGEST_PAUSE)
             self._close()
 
-    def _start(self, lifeline: int) -> None:
-        self._output = self.log.open("ab")
-        # A session of its own: the terminal's Ctrl-C reaches `run` alone, which stops the others in order.
-        self.process = subprocess.Popen(  # noqa: S603 - our own command
-            self.command,
-            stdin=subprocess.DEVNULL,
-            stdout=self._output,
-            stderr=subprocess.STDOUT,
-            env={**self.env, LIFELINE: str(lifeline)},
-            pass_fds=(lifeline,),
-            start_new_session=True,
-        )
+    def start(self) -> None:
+        """Let it load; it waits then for `go`."""
+        if self.log.exists() and self.log.stat().st_size > LOG_BYTES:
+            self.log.replace(self.log.with_suffix(".log.1"))
+        reader, self._lifeline = os.pipe()
+        with self.log.open("ab") as output:
+            # A session of its own: the terminal's Ctrl-C reaches `run` alone, which stops all in order.
+            self.process = subprocess.Popen(  # noqa: S603 - our own command
+                self.command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, "PYTHONUNBUFFERED": "1", LIFELINE: str(reader)},
+                pass_fds=(reader,),
+                start_new_session=True,
+            )
+        os.close(reader)
         self._since = time.monotonic()
+
+    def go(self, database: str) -> None:
+        """Tell it where the database is, for which it waits."""
+        with suppress(BrokenPipeError):  # it has ended; `tend` will see that
+            os.write(self._lifeline, f"{database}\n".encode())
 
     def stop(self, signals: Signals) -> None:
         """Ask it to end; make it end after STOP_SECONDS, or at a second Ctrl-C."""
@@ -190,8 +210,7 @@ class Child:
 
     def _close(self) -> None:
         self.process = None
-        if self._output:
-            self._output.close()
+        os.close(self._lifeline)
 
     def last_lines(self) -> str:
         """The end of its log, where the reason usually is."""
@@ -208,17 +227,15 @@ def _run(signals: Signals) -> None:
     try:
         config = settings()
     except ValidationError as error:
-        faults = [
-            f"  {'.'.join(map(str, e['loc'])).upper() or 'Settings'}: {e['msg']}" for e in error.errors()
-        ]
-        raise Failed("\n".join(["Fairhaul cannot start with these settings:", *faults])) from error
+        faults = "\n".join(f"  {setting_named(each['loc'])}: {each['msg']}" for each in error.errors())
+        raise Failed(f"Fairhaul cannot start with these settings:\n{faults}") from error
     _check_port(config.host, config.port)
     folder = _make_folder(config.data)
     os.environ["DATA"] = str(folder)
     server: Server | None = None
-    children: list[Child] = []
-    lifeline, held = os.pipe()
+    web, worker = _child(folder, "Web", "serve"), _child(folder, "Worker", "worker")
     try:
+        web.start()  # loads while the database does
         if config.database_url:
             _say("Database", "the one that DATABASE_URL names")
         else:
@@ -227,18 +244,16 @@ def _run(signals: Signals) -> None:
         settings.cache_clear()
         with signals.interruptible():
             _prepare(settings())
-        children = _children(folder, config.port)
-        _supervise(children, server, signals, config, lifeline)
+        _supervise(web, worker, server, signals, settings())
     except Stopped:
         pass
     finally:
-        running = [child.name.lower() for child in children if child.process]
-        if running or server:
-            _say("Stopping", ", ".join(running + ["database"] * bool(server)))
-        for each in children:
+        running = [each for each in (web, worker) if each.process]
+        names = [each.name.lower() for each in running] + ["database"] * bool(server)
+        if names:
+            _say("Stopping", ", ".join(names))
+        for each in running:
             each.stop(signals)
-        os.close(held)
-        os.close(lifeline)
         if server and not server.stop():
             _say("Database", "left running: another process uses it")
 
@@ -321,36 +336,33 @@ def _prepare(config: "Settings") -> None:
         raise Failed(f"Files cannot be kept in {where}: {error}") from error
 
 
-def _children(folder: Path, port: int) -> list[Child]:
-    command = [sys.executable, "-c", "from app.commands.run import child; child()"]
-    made = []
-    for name, arguments in (("Web", ["serve"]), ("Worker", ["worker"])):
-        log = folder / "logs" / f"{name.lower()}.log"
-        if log.exists() and log.stat().st_size > LOG_BYTES:
-            log.replace(log.with_suffix(".log.1"))
-        where = f" on port {port}" if name == "Web" else ""
-        _say(name, f"starting{where}, log in {log}")
-        made.append(Child(name, [*command, *arguments], log, {**os.environ, "PYTHONUNBUFFERED": "1"}, _say))
-    return made
+def _child(folder: Path, name: str, command: str) -> Child:
+    program = [sys.executable, "-c", "from app.commands.run import child; child()", command]
+    return Child(name, program, folder / "logs" / f"{name.lower()}.log", _say)
 
 
 def _supervise(
-    children: list[Child], server: "Server | None", signals: Signals, config: "Settings", lifeline: int
+    web: Child, worker: Child, server: "Server | None", signals: Signals, config: "Settings"
 ) -> None:
     """Keep everything running until a signal comes; say the address once the web answers."""
+    database = config.database_url or ""
+    _say("Web", f"starting on port {config.port}, log in {web.log}")
+    web.go(database)
     began, ready = time.monotonic(), False
     while not signals.count:
         if server:
             _tend_database(server)
-        for each in children:
-            each.tend(lifeline)
-        if not ready:
-            ready = _answers(config.host, config.port)
-            if ready:
-                _announce(config)
-            elif children[0].deaths >= UNREADY_DEATHS or time.monotonic() - began > READY_SECONDS:
-                raise Failed(f"The web process does not answer. Its log ends:\n{children[0].last_lines()}")
-        signals.wait(0.5 if ready else 0.1)
+        web.tend(database)
+        if ready:
+            worker.tend(database)
+        elif _answers(config.host, config.port):
+            ready = True
+            _say("Worker", f"starting, log in {worker.log}")
+            worker.tend(database)
+            _announce(config)
+        elif web.deaths >= UNREADY_DEATHS or time.monotonic() - began > READY_SECONDS:
+            raise Failed(f"The web process does not answer. Its log ends:\n{web.last_lines()}")
+        signals.wait(0.5 if ready else 0.05)
 
 
 def _tend_database(server: "Server") -> None:

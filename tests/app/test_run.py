@@ -263,21 +263,13 @@ def signals() -> Iterator[Signals]:
         yield made
 
 
-@pytest.fixture
-def lifeline() -> Iterator[int]:
-    reader, writer = os.pipe()
-    yield reader
-    os.close(writer)
-    os.close(reader)
-
-
 def a_child(folder: Path, program: str, said: list[str]) -> Child:
     say: Callable[[str, str], None] = lambda what, how: said.append(f"{what} {how}")  # noqa: E731 - a value
-    return Child("Part", [sys.executable, "-c", program], folder / "part.log", dict(os.environ), say)
+    return Child("Part", [sys.executable, "-c", program], folder / "part.log", say)
 
 
 def test_what_ends_again_and_again_is_given_longer_and_longer_pauses(
-    folder: Path, signals: Signals, lifeline: int, monkeypatch: pytest.MonkeyPatch
+    folder: Path, signals: Signals, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run, "FIRST_PAUSE", 0.01)
     monkeypatch.setattr(run, "LONGEST_PAUSE", 0.03)
@@ -286,7 +278,7 @@ def test_what_ends_again_and_again_is_given_longer_and_longer_pauses(
     child._pause = 0.01
 
     def four_ends() -> bool:
-        child.tend(lifeline)
+        child.tend("")
         signals.wait(0.01)
         return child.deaths == 4
 
@@ -299,7 +291,7 @@ def test_what_ends_again_and_again_is_given_longer_and_longer_pauses(
 
 
 def test_what_does_not_stop_is_stopped_with_all_that_it_started(
-    folder: Path, signals: Signals, lifeline: int, monkeypatch: pytest.MonkeyPatch
+    folder: Path, signals: Signals, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run, "STOP_SECONDS", 0.2)
     program = (
@@ -307,7 +299,7 @@ def test_what_does_not_stop_is_stopped_with_all_that_it_started(
         "print(subprocess.Popen(['sleep', '600']).pid, flush=True); signal.pause()"
     )
     child = a_child(folder, program, [])
-    child.tend(lifeline)
+    child.tend("")
     eventually(child.last_lines)
     assert child.process is not None
     own, grandchild = child.process.pid, int(child.last_lines())
@@ -316,12 +308,23 @@ def test_what_does_not_stop_is_stopped_with_all_that_it_started(
     eventually(partial(dead, grandchild))
 
 
-def test_a_second_signal_does_not_wait(folder: Path, signals: Signals, lifeline: int) -> None:
+def test_a_long_log_is_put_aside(folder: Path, signals: Signals, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "LOG_BYTES", 3)
+    (folder / "part.log").write_text("long")
+    child = a_child(folder, "print('new', flush=True)", [])
+    child.start()
+    eventually(child.last_lines)
+    child.stop(signals)
+    assert child.last_lines() == "new"
+    assert (folder / "part.log.1").read_text() == "long"
+
+
+def test_a_second_signal_does_not_wait(folder: Path, signals: Signals) -> None:
     program = (
         "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(1, flush=True); signal.pause()"
     )
     child = a_child(folder, program, [])
-    child.tend(lifeline)
+    child.tend("")
     eventually(child.last_lines)
     assert child.process is not None
     pid = child.process.pid
