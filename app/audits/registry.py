@@ -5,7 +5,7 @@ import binascii
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
@@ -153,7 +153,7 @@ class Holder:
     state: PublicState | None
     changes: Sequence[rows.CertificateStatusChange]
     standard: engine.Standard
-    audit_ended: str | None  # ISO day
+    audit_ended: date | None
     decided_at: datetime
 
 
@@ -188,7 +188,7 @@ def holder(session: Session, number: str, *, now: datetime) -> Holder:
             .order_by(rows.CertificateStatusChange.at, rows.CertificateStatusChange.id)
         ).all(),
         standard=engine.standard(certificate.standard),
-        audit_ended=own.plan["ends"] if own.plan else None,
+        audit_ended=date.fromisoformat(own.plan["ends"]) if own.plan else None,
         decided_at=decided_at,
     )
 

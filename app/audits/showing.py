@@ -1,6 +1,6 @@
 """What the pages of this slice share: who may, how a page is shown, how a refusal is told in a form."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -15,6 +15,11 @@ from app.permissions import Actor, Needs
 
 Reader = Annotated[Actor, Depends(Needs("case.read-own"))]
 Answerer = Annotated[Actor, Depends(Needs("case.answer"))]
+CaseReader = Annotated[Actor, Depends(Needs("case.read"))]
+Manager = Annotated[Actor, Depends(Needs("case.assign"))]
+Auditor = Annotated[Actor, Depends(Needs("case.audit"))]
+Decider = Annotated[Actor, Depends(Needs("case.decide"))]
+Declarer = Annotated[Actor, Depends(Needs("interest.declare"))]
 Corrector = Annotated[Actor, Depends(Needs("case.correct"))]
 
 
@@ -41,3 +46,17 @@ def told(request: Request, form: Form, refusal: Refusal) -> int:
     else:
         form.fault("", Words(language_of(request)).refusal(refusal))
     return int(refusal.status)
+
+
+def named(step: Callable[[], object], **fields: str) -> Callable[[], object]:
+    """The same step, its faults told at these fields: several forms of a page ask for reasons."""
+
+    def renamed() -> object:
+        try:
+            return step()
+        except Faulty as refusal:
+            raise Faulty(
+                fields={fields.get(name, name): words for name, words in refusal.fields.items()}
+            ) from refusal
+
+    return renamed
