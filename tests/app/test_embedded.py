@@ -373,9 +373,8 @@ def test_programs_that_the_other_user_cannot_reach_are_copied(
 ORDINARY = """
 import os, sys
 from pathlib import Path
-from app import embedded, embedded_place
+from app import embedded
 import sqlalchemy.dialects.postgresql.psycopg
-embedded_place.wheel()
 uid = int(sys.argv[2])
 os.setgroups([]); os.setgid(uid); os.setuid(uid)
 data = Path(sys.argv[1])
@@ -396,11 +395,13 @@ print(server.cluster)
 def test_an_ordinary_user_runs_it_too(data: Path, start: Start) -> None:
     nobody = pwd.getpwnam("nobody")
     # Where the virtual environment is out of nobody's reach, a copy of the programs is within it.
-    embedded_place.binaries(Owner(nobody.pw_uid, nobody.pw_gid, "nobody", drops=True), lambda _line: None)
+    owner = Owner(nobody.pw_uid, nobody.pw_gid, "nobody", drops=True)
+    programs = embedded_place.binaries(owner, lambda _line: None)
     data.mkdir()
     os.chown(data, nobody.pw_uid, nobody.pw_gid)
     command: list[str | Path] = [sys.executable, "-B", "-c", ORDINARY, data, str(nobody.pw_uid)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    env = {**os.environ, "POSTGRESQL_PROGRAMS": str(programs)}
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert Path(done.stdout.strip()) == data / "database" / "cluster"
     # Root takes the same folder over, as its owner.
