@@ -42,7 +42,7 @@ class ContainerTariff(Form):
     per_shipment: Amount
     per_consignee: Amount
     less_than_container: LessThanContainer | None = None
-    containers: Annotated[tuple[Container, ...], Field(max_length=MOST_STEPS)] = ()
+    containers: Annotated[list[Container], Field(max_length=MOST_STEPS)] = []
 
     @model_validator(mode="after")
     def charges_something(self) -> "ContainerTariff":
@@ -67,7 +67,7 @@ class BreakTariff(Form):
     per_consignee: Amount
     volumetric_divisor: Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
     minimum_charge: Amount
-    breaks: Annotated[tuple[Break, ...], Field(min_length=1, max_length=MOST_STEPS)]
+    breaks: Annotated[list[Break], Field(min_length=1, max_length=MOST_STEPS)]
 
     @model_validator(mode="after")
     def each_weight_once(self) -> "BreakTariff":
