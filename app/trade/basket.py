@@ -72,6 +72,15 @@ def take(form: Form, refusal: Faulty, offers: Mapping[UUID, Any]) -> None:
         form.fault(name if known else "", words)
 
 
+def name_faults(form: Form, shelves: Sequence[Shelf]) -> None:
+    """Say of which goods a fault speaks, so that the list of faults can be read alone."""
+    for shelf in shelves:
+        for offer in shelf.offers:
+            name = field_of(offer.id)
+            if name in form.errors:
+                form.errors[name] = f"{offer.title}: {form.errors[name]}"
+
+
 def fields(made: Quote) -> dict[str, str]:
     """What travels from the check page to the use case, unseen."""
     return {field_of(goods.offer_id): str(goods.quantity) for goods in made.wish.goods} | {

@@ -221,7 +221,7 @@ def _lock(session: Session, pool: Pool, _made: None, now: datetime) -> str:
             f"No longer certified: {', '.join(gone)}. Try again when that is settled, or cancel the pool."
         )
     problem = freeze(session, pool, now)
-    return f"{len(wishes)} orders, {len(problem.lines)} consignments. Nothing can be changed any more."
+    return f"Orders: {len(wishes)}. Consignments: {len(problem.lines)}. Nothing can be changed any more."
 
 
 def _store_plan(session: Session, pool: Pool, made: dict[str, Any], now: datetime) -> str:
@@ -229,7 +229,7 @@ def _store_plan(session: Session, pool: Pool, made: dict[str, Any], now: datetim
     stored.plan, stored.made_at = made, now
     stored.total, stored.stand_alone_total = made["total"], made["stand_alone_total"]
     direct = sum(1 for each in made["assignments"] if "direct" in each)
-    words = f"{len(made['shipments'])} shipments, {direct} consignments sent directly."
+    words = f"Shipments: {len(made['shipments'])}. Consignments sent directly: {direct}."
     return (
         f"{words} Proven cheapest."
         if made["gap"] == 0
@@ -248,7 +248,7 @@ def _store_sharing(session: Session, pool: Pool, made: dict[str, Any], now: date
         if made["max_excess"] <= 0
         else "The fairest split that was found."
     )
-    return f"Split among {len(made['shares'])} buyers, to the minor unit. {stable}"
+    return f"Orders that share the cost: {len(made['shares'])}, to the cent. {stable}"
 
 
 def _charge(session: Session, pool: Pool, _made: None, now: datetime) -> str:
@@ -312,7 +312,7 @@ def _charge(session: Session, pool: Pool, _made: None, now: datetime) -> str:
         )
         history.record(session, order, "charged", now=now, total=charge.total, alone=charge.alone)
     pool.state = PoolState.PLANNED
-    return f"{len(orders)} charges, due on {due_on.isoformat()}. Each is in the ledger."
+    return f"Charges: {len(orders)}, due on {due_on.isoformat()}. Each is in the ledger."
 
 
 def _goods_parts(wish: Any) -> list[Part]:

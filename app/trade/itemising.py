@@ -102,30 +102,30 @@ def costs_of(problem: Problem, priced: Price, direct_customs: Mapping[str, int])
 def parts_of(costs: Iterable[Cost], amounts: Mapping[str, int]) -> dict[str, list[Part]]:
     """Each buyer's amount by item and payee: every buyer's parts sum to its amount, every cost's to the cost.
 
-    What a buyer alone causes is its own; the rest of its amount goes to the joint costs. Where a split gives
-    a buyer less than it alone causes, or a cap moved its own costs to others, all costs are spread.
+    What a buyer alone causes is its own; the rest of its amount goes to the joint costs. Where the split asks
+    less of a buyer than it alone causes, the others carry the difference as part of freight and handling.
     ValueError: the amounts do not sum to the costs.
     """
     costs = list(costs)
     if sum(amounts.values()) != sum(cost.amount for cost in costs):
         raise ValueError(f"amounts {dict(amounts)} do not sum to the costs")
-    own = [cost for cost in costs if len(cost.buyers) == 1]
-    joint = [cost for cost in costs if len(cost.buyers) > 1]
-    left = dict(amounts)
-    for cost in own:
-        (buyer,) = cost.buyers
-        left[buyer] -= cost.amount
-    if any(rest < 0 for rest in left.values()) or (not joint and any(left.values())):
-        left, own, joint = dict(amounts), [], costs
     parts: dict[str, dict[tuple[Item, Payee], int]] = {buyer: {} for buyer in amounts}
+    left = dict(amounts)
+    joint: list[Cost] = []
 
-    def add(buyer: str, cost: Cost, amount: int) -> None:
-        key = (cost.item, cost.payee)
-        parts[buyer][key] = parts[buyer].get(key, 0) + amount
+    def add(buyer: str, item: Item, payee: Payee, amount: int) -> None:
+        parts[buyer][item, payee] = parts[buyer].get((item, payee), 0) + amount
+        left[buyer] -= amount
 
-    for cost in own:
+    for cost in costs:
+        if len(cost.buyers) > 1:
+            joint.append(cost)
+            continue
         (buyer,) = cost.buyers
-        add(buyer, cost, cost.amount)
+        borne = min(cost.amount, left[buyer])
+        add(buyer, cost.item, cost.payee, borne)
+        if borne < cost.amount:
+            joint.append(Cost(Item.FREIGHT, cost.payee, cost.amount - borne, frozenset(amounts) - {buyer}))
     # The cost of the fewest first: those of many can take up what is left of anybody.
     for cost in sorted(joint, key=lambda cost: (len(cost.buyers), cost.amount, cost.item, cost.payee)):
         within = spread(cost.amount, {buyer: rest for buyer, rest in left.items() if buyer in cost.buyers})
@@ -134,18 +134,17 @@ def parts_of(costs: Iterable[Cost], amounts: Mapping[str, int]) -> dict[str, lis
             {buyer: rest for buyer, rest in left.items() if buyer not in cost.buyers},
         )
         for buyer, amount in (within | outside).items():
-            left[buyer] -= amount
-            add(buyer, cost, amount)
+            add(buyer, cost.item, cost.payee, amount)
     order = list(Item)
     return {
         buyer: [
             Part(item, payee, amount)
             for (item, payee), amount in sorted(
-                own_parts.items(), key=lambda each: (order.index(each[0][0]), each[0][1])
+                own.items(), key=lambda each: (order.index(each[0][0]), each[0][1])
             )
             if amount
         ]
-        for buyer, own_parts in parts.items()
+        for buyer, own in parts.items()
     }
 
 

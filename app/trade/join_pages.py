@@ -116,6 +116,8 @@ def _choose(
     order: Order | None = None,
     status: int = 200,
 ) -> Response:
+    shelves = basket.shelves(offers_in(db, pool, now.date()))
+    basket.name_faults(form, shelves)
     return page(
         request,
         "trade/choose.html",
@@ -124,7 +126,7 @@ def _choose(
         pool=pool,
         order=order,
         address=_address(pool, order),
-        shelves=basket.shelves(offers_in(db, pool, now.date())),
+        shelves=shelves,
     )
 
 

@@ -20,7 +20,7 @@ STEP = {
     "attempt": 1,
     "started_at": "2026-01-22T18:00:05Z",
     "ended_at": "2026-01-22T18:00:06Z",
-    "words": "1 shipments, 0 consignments sent directly. Proven cheapest.",
+    "words": "Shipments: 1. Consignments sent directly: 0. Proven cheapest.",
 }
 
 

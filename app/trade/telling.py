@@ -55,7 +55,7 @@ def planned(session: Session, pool: Pool, now: datetime) -> str:
             'You are told when the buyers have paid. "Orders for us" shows it by consignment.\n'
         )
         tell(session, maker, f"Goods to prepare for pool {pool.number}", body, now=now)
-    return f"{len(rows)} buyers and {len(makers)} makers have been written to."
+    return f"Told: buyers {len(rows)}, makers {len(makers)}."
 
 
 def step_failed(session: Session, pool: Pool, name: str, words: str, now: datetime) -> None:

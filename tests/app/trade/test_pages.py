@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.language import language
 from app.trade.models import Order, OrderState, Pool, PoolState
 from tests.app.trade.market import Market, PaperCase
 from tests.conftest import FixedClock
@@ -142,7 +143,8 @@ def test_hub_opens_closes_and_sees_the_steps(
     assert hub.post("/hub/pools/new", data=typed).status_code == 303
     second = session.scalars(select(Pool).filter_by(title="Second pool")).one()
     assert (second.capacity_g, second.capacity_cm3) == (500_000, 2_500_000)
-    assert "0.00 m³ of 2.50 m³" in hub.get(f"/pools/{second.id}").text
+    room = language("en").volume(2_500_000)
+    assert f"of {room}" in hub.get(f"/pools/{second.id}").text
     assert hub.get(f"/pools/{paper.pool.id}/close").status_code == 200
     assert hub.post(f"/pools/{paper.pool.id}/close", data={"form_key": "1"}).status_code == 303
     assert "Waiting" in hub.get(f"/pools/{paper.pool.id}/steps").text
