@@ -96,6 +96,7 @@ def _case(
     at = order.index(criterion_id) if order else 0
     allowed = engine.permissions(kept.case, who, kept.dossier, now=now)
     step = next((each for each in NEXT_STEPS if each in allowed), None)
+    decide = engine.may(kept.case, Action.DECIDE, who, kept.dossier, now=now)
     finding = kept.dossier.findings.get(criterion_id)
     files = evidence.files_of(db, kept.row.id)
     return shown(
@@ -114,7 +115,8 @@ def _case(
         previous_href=_at(kept, order[at - 1]) if at else None,
         options=_verdicts(kept, criterion, words, now) if criterion else [],
         judge=engine.may(kept.case, Action.JUDGE, who, kept.dossier, now=now),
-        decide=engine.may(kept.case, Action.DECIDE, who, kept.dossier, now=now),
+        decide=decide,
+        decide_reason=words.not_deciding(kept, who, decide),
         step=step,
         step_permission=allowed[step] if step else None,
         action_words=action_words(language_of(request)),

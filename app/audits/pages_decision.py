@@ -36,6 +36,7 @@ def _decision(
     words = Words(language_of(request))
     people = set(engine.took_part(kept.case, kept.dossier))
     people |= {kept.case.decision.by} if kept.case.decision else set()
+    permission = engine.may(kept.case, Action.DECIDE, who, kept.dossier, now=now)
     options = engine.decision_options(kept.case, who, kept.dossier, now=now)
     after = (Action.SUSPEND, Action.REINSTATE, Action.WITHDRAW)
     allowed = engine.permissions(kept.case, who, kept.dossier, now=now)
@@ -49,7 +50,8 @@ def _decision(
         took_part=sorted(engine.took_part(kept.case, kept.dossier)),
         summary=engine.findings_summary(kept.standard, kept.dossier.criteria, kept.dossier.findings),
         open_majors=engine.open_majors(kept.dossier.findings, kept.dossier.corrections),
-        permission=engine.may(kept.case, Action.DECIDE, who, kept.dossier, now=now),
+        permission=permission,
+        decide_reason=words.not_deciding(kept, who, permission),
         options=[(each.value, words.outcomes[each][0]) for each, may in options.items() if may],
         barred=[(words.outcomes[each][0], words.reason(may)) for each, may in options.items() if not may],
         rulings=[(each, allowed[each]) for each in after if each in allowed],

@@ -1,6 +1,7 @@
 """Pages of a case's steps: who works on it, what is planned, corrected and recommended."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import groupby
 from typing import Any, Final
 from uuid import UUID
 
@@ -28,7 +29,7 @@ from certification import Action, AuditKind, Outcome
 
 router = page_router()
 
-LINES: Final = 60
+LINES: Final = 400
 
 
 def _steps(
@@ -71,13 +72,26 @@ def _steps(
             {
                 "when": language_of(request).moment(each.at),
                 "iso": each.at.isoformat(),
-                "what": words.event(each.action, each.facts, by_id),
+                "what": words.event(each.action, facts, by_id),
                 "who": names.get(each.person_id, "") if each.person_id else "",
             }
-            for each in lines
+            for each, facts in _folded(lines)
         ],
         open_majors=engine.open_majors(kept.dossier.findings, kept.dossier.corrections),
     )
+
+
+def _folded(lines: Sequence[Happening]) -> list[tuple[Happening, dict[str, Any]]]:
+    """The lines with their facts; what one person judged without a pause is one line with the count."""
+    found: list[tuple[Happening, dict[str, Any]]] = []
+    for judging, run in groupby(lines, key=lambda each: (each.action == Action.JUDGE, each.person_id)):
+        together = list(run)
+        if judging[0] and len(together) > 1:
+            criteria = {each.facts["values"]["criterion"] for each in together}
+            found.append((together[0], {"criteria": sorted(criteria)}))
+        else:
+            found.extend((each, each.facts) for each in together)
+    return found
 
 
 def _person_in(facts: dict[str, Any]) -> str | None:

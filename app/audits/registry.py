@@ -109,28 +109,30 @@ def _shown(
     What is shown is worded by the engine, row by row; a test compares the two over all combinations.
     """
     none, own = certificate.id.is_(None), certificate.case_id == case.id
-    over = or_(certificate.status == CertificateStatus.EXPIRED, certificate.valid_until < now.date())
-    active = and_(certificate.status == CertificateStatus.ACTIVE, ~over)
-    begun = case.state.not_in(_CLOSED)
+    begun = and_(case.state.not_in(_CLOSED), or_(case.state != State.APPLIED, Organisation.listed))
     withdrawn = certificate.status == CertificateStatus.WITHDRAWN
     anew = or_(none, and_(withdrawn, ~own, case.kind == CaseKind.INITIAL))
+    over = or_(certificate.status == CertificateStatus.EXPIRED, certificate.valid_until < now.date())
+    demoted = or_(over, and_(~own, case.state == State.REFUSED))
+    granted = certificate.status.in_((CertificateStatus.ACTIVE, CertificateStatus.EXPIRED))
+    renewing = and_(~own, case.state.not_in(_CLOSED))
     match state:
         case None:
-            return or_(~none, and_(begun, or_(Organisation.listed, case.state != State.APPLIED)))
+            return or_(~none, begun)
         case PublicState.APPLICANT:
-            return and_(anew, case.state == State.APPLIED, Organisation.listed)
+            return and_(anew, begun, case.state == State.APPLIED)
         case PublicState.PROVISIONAL:
             return and_(anew, begun, case.state != State.APPLIED)
         case PublicState.GUARANTEED:
-            return and_(active, or_(own, ~begun))
+            return and_(granted, ~demoted, ~renewing)
         case PublicState.RENEWAL_IN_PROGRESS:
-            return and_(active, ~own, begun)
+            return and_(granted, ~demoted, renewing)
         case PublicState.DEMOTED:
-            return or_(and_(~none, over), and_(~own, case.state == State.REFUSED))
+            return and_(granted, demoted)
         case PublicState.SUSPENDED:
             return certificate.status == CertificateStatus.SUSPENDED
         case PublicState.WITHDRAWN:
-            return withdrawn
+            return and_(withdrawn, ~and_(anew, begun))
 
 
 def state_of(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import certification as engine
-from app.audits.kept import Ruled
+from app.audits.kept import Kept, Ruled
 from app.audits.queue import Stage
 from app.errors import Refusal
 from app.language import Language
@@ -23,6 +23,7 @@ from certification import (
     State,
     Verdict,
 )
+from certification.conditions import TookPart
 
 Text: TypeAlias = Callable[[str], str]
 Toned: TypeAlias = tuple[str, str]
@@ -176,11 +177,12 @@ class Words:
         _ = self._
         return {
             "application saved": _("Application saved."),
-            "answered": _("Criteria answered: {criteria}."),
+            "answered": _("Criteria answered: {criteria_count}."),
             "evidence added": _("Evidence added: {name}."),
-            "evidence linked": _("Evidence linked to {criteria}."),
+            "evidence linked": _("A file linked to criteria: {criteria_count}."),
             "evidence unlinked": _("Evidence taken away from {criterion}."),
             "evidence opened": _("Evidence opened."),
+            "judge": _("Criteria judged: {criteria_count}."),
             "decision maker assigned": _("Decision maker assigned: {person}."),
         }
 
@@ -206,13 +208,21 @@ class Words:
         said = {}
         for name, fact in facts.items():
             values = list(fact) if isinstance(fact, (list, tuple)) else [fact]
+            said[f"{name}_count"] = str(len(values))
             said[name] = ", ".join(
-                known[each][0] if isinstance(each, str) and each in known else str(each) for each in values
+                known[each][0].lower() if isinstance(each, str) and each in known else str(each)
+                for each in values
             )
         return self._(template).format(**said)
 
     def reason(self, permission: engine.Permission) -> str:
         return self.refusal(permission.refusal) if permission.refusal else ""
+
+    def not_deciding(self, kept: Kept, who: engine.Actor, permission: engine.Permission) -> str:
+        """Why somebody does not decide. That they took part says more than that the time has not come."""
+        if who.person in engine.took_part(kept.case, kept.dossier):
+            return self.refusal(TookPart())
+        return self.reason(permission)
 
     def event(self, action: str, facts: Mapping[str, Any], names: Mapping[str, str]) -> str:
         """One line of a case's history. `names`: of people, by id."""
