@@ -104,7 +104,7 @@ class Market:
         return made
 
     def pool(self, **more: Any) -> Pool:
-        said = {
+        said: dict[str, Any] = {
             "title": "Lacquerware and baskets, to Rotterdam",
             "origin_id": self.origin.id,
             "hub_id": self.destination.id,

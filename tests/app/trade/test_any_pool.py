@@ -1,0 +1,230 @@
+"""Random small pools through the use cases: whatever is done in whatever order, the promises hold."""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from random import Random
+from uuid import UUID
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.catalogue.models import Offer
+from app.errors import Faulty, Refusal
+from app.ledger import payments
+from app.ledger import service as ledger
+from app.ledger.models import Payout
+from app.permissions import Actor
+from app.trade import ordering, service
+from app.trade.models import Charge, Order, OrderLine, OrderState, Pool, PoolPlan, PoolState
+from app.trade.quoting import Wanted, quote
+from logistics import Plan, Problem, check
+from tests.app.trade.market import CLOSES, PAPER, Market
+from tests.conftest import FixedClock
+
+RunJobs = Callable[[], list[str]]
+
+
+def make_offers(market: Market, chance: Random) -> list[Offer]:
+    offers: list[Offer] = []
+    for number in range(chance.randint(1, 3)):
+        maker = market.maker(
+            f"Test maker {number}",
+            minimum_order=chance.choice([0, 50_000, 300_000]),
+            small_order_fee=chance.choice([0, 7_001, 10_000]),
+            direct_customs=chance.choice([0, 3_000]),
+            direct_shipping=chance.choice([0, 7_000, 25_013]),
+        )
+        offers += [
+            market.offer(
+                maker,
+                price=chance.randint(1, 9_999),
+                weight_g=chance.randint(1, 9_000),
+                volume_cm3=chance.randint(1, 90_000),
+                lead_days=chance.randint(0, 20),
+                case_size=chance.choice([1, 1, 6]),
+                least_quantity=chance.choice([1, 1, 12]),
+                stock=chance.choice([None, 60]),
+                cargo_class=chance.choice(["ambient", "ambient", "cool"]),
+            )
+            for _ in range(chance.randint(1, 3))
+        ]
+    return offers
+
+
+def some(chance: Random, offers: list[Offer]) -> Wanted:
+    chosen = chance.sample(offers, chance.randint(1, len(offers)))
+    return Wanted(
+        {offer.id: max(offer.least_quantity, offer.case_size) * chance.randint(1, 4) for offer in chosen},
+        CLOSES.date() + timedelta(days=chance.randint(20, 120)),
+    )
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_promises_hold(
+    seed: int, market: Market, session: Session, run_jobs: RunJobs, clock: FixedClock
+) -> None:
+    chance = Random(seed)
+    for form in PAPER["services"]:
+        market.service(form, CLOSES.date())
+    offers = make_offers(market, chance)
+    stock = {offer.id: offer.stock for offer in offers}
+    pool = market.pool(wait_cost_ppm_per_day=chance.choice([0, 300, 2_000]))
+    orders: dict[UUID, Order] = {}
+    buyers: dict[UUID, Actor] = {}
+    unforeseen: list[str] = []  # stock is the only limit here
+    for _ in range(14):
+        deed = chance.choice(["join", "join", "join", "change", "leave"])
+        most = {order.id: order.goods + order.alone for order in orders.values()}
+        try:
+            if deed == "join":
+                buyer, wanted = market.buyer(), some(chance, offers)
+                seen = quote(session, pool, wanted, clock.now)
+                assert seen.pooled <= seen.alone
+                order = ordering.join(session, buyer, pool.id, wanted, now=clock.now, at_most=seen.most)
+                assert order.goods + order.alone == seen.most
+                orders[order.id], buyers[order.id] = order, buyer
+            elif orders:
+                order = chance.choice(list(orders.values()))
+                most.pop(order.id)
+                if deed == "change":
+                    ordering.change(session, buyers[order.id], order.id, some(chance, offers), now=clock.now)
+                else:
+                    ordering.leave(session, buyers[order.id], order.id, now=clock.now)
+                    del orders[order.id]
+            session.commit()
+        except Faulty as refusal:
+            session.rollback()
+            unforeseen += [words for words in refusal.fields.values() if "left" not in words]
+        session.expire_all()
+        for order_id, before in most.items():
+            order = session.get_one(Order, order_id)
+            assert order.goods + order.alone == before, "nobody else's deed raises the worst case"
+        for offer in offers:
+            held = session.scalar(
+                select(func.coalesce(func.sum(OrderLine.quantity), 0))
+                .join(Order, Order.id == OrderLine.order_id)
+                .where(OrderLine.offer_id == offer.id, Order.state != OrderState.LEFT)
+            )
+            before_all = stock[offer.id]
+            if before_all is not None:
+                assert session.get_one(Offer, offer.id).stock == before_all - (held or 0)
+
+    assert unforeseen == []
+    clock.now = CLOSES
+    service.close_due(session, now=clock.now)
+    session.commit()
+    run_jobs()
+    session.expire_all()
+    assert ledger.verify(session).faults == []
+    if not orders:
+        assert session.get_one(Pool, pool.id).state == PoolState.CANCELLED
+        return
+    assert session.get_one(Pool, pool.id).state == PoolState.PLANNED
+    stored = session.get_one(PoolPlan, pool.id)
+    assert check(Problem.from_dict(stored.problem), Plan.from_json(json.dumps(stored.plan))).ok
+    charges = session.scalars(select(Charge)).all()
+    assert {charge.order_id for charge in charges} == set(orders)
+    assert sum(charge.shipping for charge in charges) == stored.total
+    for charge in charges:
+        order = session.get_one(Order, charge.order_id)
+        assert 0 <= charge.shipping <= order.alone
+        assert charge.total <= order.goods + order.alone
+        assert sum(part["amount"] for part in charge.items["pooled"]) == charge.shipping
+    for charge in charges:
+        payments.receive(
+            session,
+            market.operator,
+            reference=charge.reference,
+            amount=charge.total,
+            currency="USD",
+            received_on=clock.now.date(),
+            now=clock.now,
+        )
+        session.commit()
+        assert ledger.verify(session).faults == []
+    for payout in session.scalars(select(Payout)).all():
+        payments.pay_out(
+            session, market.operator, payout.id, paid_on=clock.now.date(), reference="X", now=clock.now
+        )
+        session.commit()
+    report = ledger.verify(session)
+    assert report.faults == []
+    assert [(each.bank, each.receivable, each.payable) for each in report.sums] == [(0, 0, 0)]
+    goods = sum(order.goods for order in session.scalars(select(Order).where(Order.id.in_(orders))))
+    paid_out = session.scalar(select(func.sum(Payout.amount)))
+    assert paid_out == goods + (stored.total or 0)
+
+
+def test_bad_input_is_named_and_changes_nothing(market: Market, session: Session, clock: FixedClock) -> None:
+    for form in PAPER["services"]:
+        market.service(form, CLOSES.date())
+    maker = market.maker()
+    offer = market.offer(maker, case_size=6, least_quantity=12, stock=30)
+    euros = market.maker("Test maker in euros", currency="EUR")
+    foreign = market.offer(euros)
+    uncertified = market.maker("Test maker without certificate")
+    lapsed = market.offer(uncertified)
+    from app.audits.models import Certificate
+
+    session.scalars(
+        select(Certificate).filter_by(organisation_id=uncertified.organisation_id)
+    ).one().valid_until = clock.now.date() - timedelta(days=1)
+    session.commit()
+    pool, buyer = market.pool(), market.buyer()
+
+    def fault(quantities: dict[UUID, int], **more: object) -> dict[str, str]:
+        with pytest.raises(Faulty) as raised:
+            ordering.join(session, buyer, pool.id, Wanted(quantities, **more), now=clock.now)  # type: ignore[arg-type]
+        session.rollback()
+        return dict(raised.value.fields)
+
+    name = f"quantity-{offer.id}"
+    assert fault({}) == {"lines": "Enter a quantity for at least one of the goods."}
+    assert "above 0" in fault({offer.id: 0})[name]
+    assert "above 0" in fault({offer.id: -6})[name]
+    assert "1,000,000 or less" in fault({offer.id: 10**9})[name]
+    assert "12 or more" in fault({offer.id: 6})[name]
+    assert "enter 12 or 18" in fault({offer.id: 13})[name]
+    assert "Only 30 left" in fault({offer.id: 36})[name]
+    for not_here in (foreign.id, lapsed.id, pool.id):
+        assert "not offered in this pool" in fault({not_here: 12})[f"quantity-{not_here}"]
+    assert "ready on" in fault({offer.id: 12}, needed_by=CLOSES.date())["needed_by"]
+    assert "two years" in fault({offer.id: 12}, needed_by=CLOSES.date() + timedelta(days=9999))["needed_by"]
+    assert session.scalar(select(func.count()).select_from(Order)) == 0
+    assert session.get_one(Offer, offer.id).stock == 30
+    with pytest.raises(Refusal, match="nothing at this address"):
+        ordering.join(session, buyer, offer.id, Wanted({offer.id: 12}), now=clock.now)
+    session.rollback()
+    market.join(buyer, pool, (offer, 12))
+    with pytest.raises(Refusal) as twice:
+        market.join(buyer, pool, (offer, 12))
+    assert twice.value.code == "joined-already"
+    session.rollback()
+    clock.now = CLOSES
+    with pytest.raises(Refusal) as late:
+        market.join(market.buyer(), pool, (offer, 12))
+    assert late.value.code == "pool-closed"
+
+
+def test_a_price_that_rose_since_the_buyer_looked_is_not_accepted_unseen(
+    market: Market, session: Session, clock: FixedClock
+) -> None:
+    maker = market.maker()
+    for form in PAPER["services"]:
+        market.service(form, CLOSES.date())
+    offer = market.offer(maker)
+    pool, buyer = market.pool(), market.buyer()
+    wanted = Wanted({offer.id: 10})
+    seen = quote(session, pool, wanted, clock.now)
+    offer.price += 1
+    session.commit()
+    with pytest.raises(Refusal) as risen:
+        ordering.join(session, buyer, pool.id, wanted, now=clock.now, at_most=seen.most)
+    assert risen.value.code == "price-changed"
+    order = ordering.join(session, buyer, pool.id, wanted, now=clock.now)
+    offer.price += 100
+    session.flush()
+    ordering.change(session, buyer, order.id, Wanted({offer.id: 20}), now=clock.now)
+    assert order.goods == 20 * (offer.price - 100), "an accepted price does not rise"
