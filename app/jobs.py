@@ -21,6 +21,8 @@ from app.db import Clock, Sessions, utc_now
 from app.settings import Settings
 
 queue: Final = App(connector=procrastinate.PsycopgConnector())
+# Enqueues on a given connection, also within a worker, whose own connector is asynchronous. Never opened.
+_enqueuer: Final = App(connector=procrastinate.SyncPsycopgConnector())
 RETRY: Final = RetryStrategy(max_attempts=8, exponential_wait=3)
 
 
@@ -57,9 +59,7 @@ def enqueue(
     connection = session.connection().connection.driver_connection
     if not isinstance(connection, psycopg.Connection):
         raise TypeError("jobs need psycopg")
-    queue.configure_task(task, lock=lock, schedule_at=at, connection=connection, allow_unknown=False).defer(
-        **arguments
-    )
+    _enqueuer.configure_task(task, lock=lock, schedule_at=at, connection=connection).defer(**arguments)
 
 
 @queue.task(name="send_mail", retry=RETRY)

@@ -16,6 +16,8 @@ def configure(*, as_json: bool) -> None:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
+    # Libraries that log by the standard library: what goes wrong in a job is told by procrastinate.
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s [%(levelname)s] %(name)s: %(message)s")
     structlog.configure(
         processors=[*shared, structlog.processors.format_exc_info, renderer]
         if as_json

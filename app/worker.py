@@ -32,10 +32,13 @@ async def work(settings: Settings, concurrency: int, *, once: bool = False) -> N
     """Run until told to stop; jobs that run then are finished first. `once`: do what waits, then end."""
     logs.configure(as_json=settings.log_json)
     url = database_url(settings)
-    jobs.around.sessions = make_sessions(make_engine(url, pool_size=concurrency + 1))
-    jobs.around.settings = settings
+    engine = make_engine(url, pool_size=concurrency + 1)
+    jobs.around.sessions, jobs.around.settings = make_sessions(engine), settings
     connector = procrastinate.PsycopgConnector(conninfo=url.replace("postgresql+psycopg://", "postgresql://"))
-    with jobs.queue.replace_connector(connector) as queue:
-        async with queue.open_async():
-            log.info("worker", concurrency=concurrency)
-            await queue.run_worker_async(concurrency=concurrency, wait=not once, delete_jobs="successful")
+    try:
+        with jobs.queue.replace_connector(connector) as queue:
+            async with queue.open_async():
+                log.info("worker", concurrency=concurrency)
+                await queue.run_worker_async(concurrency=concurrency, wait=not once, delete_jobs="successful")
+    finally:
+        engine.dispose()
