@@ -229,9 +229,6 @@ class Judgement:
 def judge(session: Session, actor: Actor, case_id: UUID, said: Judgement, *, now: datetime) -> engine.Finding:
     """A finding on one criterion, in the place of the one before."""
     kept = seen(session, actor, case_id, lock=True)
-    row = session.scalars(
-        select(rows.Finding).filter_by(case_id=case_id, criterion=said.criterion)
-    ).one_or_none()
     with ruled(reasons="facts"):
         case, finding, event = engine.judge(
             kept.case,
@@ -242,6 +239,9 @@ def judge(session: Session, actor: Actor, case_id: UUID, said: Judgement, *, now
             facts=said.facts,
             now=now,
         )
+    row = session.scalars(
+        select(rows.Finding).filter_by(case_id=case_id, criterion=said.criterion)
+    ).one_or_none()
     if row is not None and (row.verdict, row.facts, row.person_id) == (
         finding.verdict,
         finding.facts,

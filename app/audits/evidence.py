@@ -167,6 +167,7 @@ def unlink(session: Session, actor: Actor, evidence_id: UUID, criterion: str, *,
     """The file no longer belongs to that answer. Only before it is handed in: what was looked at stays."""
     kept = need_case(session, actor)
     row = _own(session, kept, evidence_id)
+    kept.criterion(criterion)
     if kept.case.state not in ANSWERABLE:
         raise Refusal(
             "The self-assessment was handed in, so its evidence stays. You can add more.",

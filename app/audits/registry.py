@@ -58,7 +58,7 @@ def search(session: Session, wish: Search, *, now: datetime) -> tuple[list[Entry
         .order_by(name, Organisation.id)
         .limit(PAGE + 1)
     )
-    for word in wish.words.split()[:8]:
+    for word in wish.words.replace("\x00", " ").split()[:8]:
         pattern = f"%{_plain(word)}%"
         query = query.where(
             or_(
@@ -202,7 +202,7 @@ def by_slug(session: Session, slug: str, *, now: datetime) -> Entry:
         select(Organisation, case, certificate)
         .join(case, case.organisation_id == Organisation.id)
         .outerjoin(certificate, certificate.organisation_id == Organisation.id)
-        .where(Organisation.slug == slug)
+        .where(Organisation.slug == slug.replace("\x00", " "))
     ).one_or_none()
     state = state_of(*found, now) if found else None
     if found is None or state is None:
@@ -231,7 +231,7 @@ def read_cursor(text: str) -> tuple[str, UUID]:
     """What `cursor_of` wrote. Faulty: something else."""
     try:
         name, organisation_id = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        return str(name), UUID(organisation_id)
+        return str(name).replace("\x00", ""), UUID(organisation_id)
     except (ValueError, TypeError, AttributeError, binascii.Error) as fault:
         raise Faulty(fields={"after": "Use the address of the next page as it was given."}) from fault
 

@@ -4,12 +4,20 @@ from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from app.audits.models import Part
 from certification import AnswerValue, AuditKind, InterestKind, Outcome, Verdict
 
-Words = Annotated[str, Field(max_length=4_000)]
+
+def _storable(said: str) -> str:
+    if "\x00" in said:
+        raise ValueError("Leave out the character U+0000.")
+    return said
+
+
+Text = Annotated[str, AfterValidator(_storable)]
+Words = Annotated[Text, Field(max_length=4_000)]
 
 
 def _like(**example: Any) -> ConfigDict:
@@ -48,11 +56,11 @@ class AnswerIn(BaseModel):
         reason="",
     )
 
-    criterion: str = Field(max_length=10)
+    criterion: Text = Field(max_length=10)
     value: AnswerValue
-    note: str = Field("", max_length=5_000)
-    plan: str = Field("", max_length=5_000, description="what will be done and by when, where it is not met")
-    reason: str = Field("", max_length=5_000, description="why it is not applicable")
+    note: Text = Field("", max_length=5_000)
+    plan: Text = Field("", max_length=5_000, description="what will be done and by when, where it is not met")
+    reason: Text = Field("", max_length=5_000, description="why it is not applicable")
 
 
 class AnswersIn(BaseModel):
@@ -79,7 +87,7 @@ class CorrectionIn(BaseModel):
         due="2026-09-30",
     )
 
-    criterion: str = Field(max_length=10)
+    criterion: Text = Field(max_length=10)
     cause: Words
     correction: Words
     due: date
@@ -124,7 +132,7 @@ class PlanIn(BaseModel):
     kind: AuditKind
     starts: date
     ends: date
-    seed: str = Field("", max_length=200)
+    seed: Text = Field("", max_length=200)
 
 
 class FindingIn(BaseModel):
@@ -134,7 +142,7 @@ class FindingIn(BaseModel):
     )
 
     verdict: Verdict
-    facts: str = Field("", max_length=4_000)
+    facts: Text = Field("", max_length=4_000)
 
 
 class VerificationIn(BaseModel):
@@ -175,7 +183,7 @@ class InterestIn(BaseModel):
 
     kind: InterestKind
     until: date | None = Field(None, description="the day on which it ended; left out: it goes on")
-    note: str = Field("", max_length=500)
+    note: Text = Field("", max_length=500)
 
 
 class DeclarationIn(BaseModel):

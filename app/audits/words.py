@@ -1,8 +1,10 @@
 """What the engine's values are called on pages, with the tone that goes with each."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from datetime import date
+from typing import Any, Final, TypeAlias
 
 import certification as engine
 from app.audits.kept import Kept, Ruled
@@ -24,6 +26,8 @@ from certification import (
     Verdict,
 )
 from certification.conditions import TookPart
+
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 Text: TypeAlias = Callable[[str], str]
 Toned: TypeAlias = tuple[str, str]
@@ -179,7 +183,7 @@ class Words:
             "application saved": _("Application saved."),
             "answered": _("Criteria answered: {criteria_count}."),
             "evidence added": _("Evidence added: {name}."),
-            "evidence linked": _("A file linked to criteria: {criteria_count}."),
+            "evidence linked": _("Criteria that a file was linked to: {criteria_count}."),
             "evidence unlinked": _("Evidence taken away from {criterion}."),
             "evidence opened": _("Evidence opened."),
             "judge": _("Criteria judged: {criteria_count}."),
@@ -204,16 +208,22 @@ class Words:
 
     def filled(self, template: str, facts: Mapping[str, Any]) -> str:
         """A template of the engine with its facts; values of ours are said in the reader's words."""
-        known = {**self.states, **self.outcomes, **self.verdicts}
+        toned = {**self.states, **self.outcomes, **self.verdicts}
+        known = {**{value: said for value, (said, _tone) in toned.items()}, **self.audits, **self.parts}
         said = {}
         for name, fact in facts.items():
             values = list(fact) if isinstance(fact, (list, tuple)) else [fact]
             said[f"{name}_count"] = str(len(values))
-            said[name] = ", ".join(
-                known[each][0].lower() if isinstance(each, str) and each in known else str(each)
-                for each in values
-            )
-        return self._(template).format(**said)
+            said[name] = ", ".join(self._fact(each, known) for each in values)
+        sentence = self._(template).format(**said)
+        return sentence[:1].upper() + sentence[1:]
+
+    def _fact(self, fact: object, known: Mapping[str, str]) -> str:
+        """A value of ours in the reader's words, a day in the reader's form, all else as it is."""
+        said = str(fact)
+        if said in known:
+            return known[said].lower()
+        return self.lang.day(date.fromisoformat(said)) if _DAY.fullmatch(said) else said
 
     def reason(self, permission: engine.Permission) -> str:
         return self.refusal(permission.refusal) if permission.refusal else ""
