@@ -9,7 +9,7 @@ from fastapi import Depends, Query, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
-from app.audits.service import certificate_of
+from app.audits.service import certificate_of, latest_certificates
 from app.catalogue import listing
 from app.catalogue.listing import Part, T, Wish
 from app.catalogue.models import Offer, OfferState
@@ -92,17 +92,20 @@ def maker(request: Request, slug: str, db: Db, now: Now, actor: Visitor) -> Resp
     if found is None:
         raise Missing
     certificate = certificate_of(db, found.id, now)
+    # Who held one may be looked up by those who bought: told plainly, without goods to order.
+    former = None if certificate else latest_certificates(db, {found.id}).get(found.id)
     own = actor is not None and actor.organisation_id == found.id
-    if certificate is None and not own:
+    if certificate is None and former is None and not own:
         raise Missing
     return page(
         request,
         "catalogue/maker.html",
+        former=former,
         maker=found,
         certificate=certificate,
         own=own,
         terms=listing.terms_with_hub(db, found.id),
-        offers=listing.offers_of(db, found.id),
+        offers=listing.offers_of(db, found.id) if certificate or own else [],
     )
 
 

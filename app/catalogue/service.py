@@ -34,10 +34,14 @@ LONGEST_STORY: Final = 2000
 LONGEST_UNIT: Final = 40
 DENSEST: Final = 20  # grams per cm3: gold is 19.3
 LIGHTEST: Final = Decimal("0.002")  # packed feathers are about 0.01
-HS_CODE: Final = re.compile(r"[0-9]{6,10}")
+# Six figures of the Harmonized System, which has chapters 01 to 97 without 77, and up to four of a country.
+HS_CODE: Final = re.compile(r"(0[1-9]|[1-6][0-9]|7[0-689]|8[0-9]|9[0-7])[0-9]{4,8}")
 PICTURES: Final = Path(__file__).parent.parent / "static" / "pictures"
 
-HS_WORDS: Final = "Enter 6 to 10 figures, like 442191. Your customs office or freight agent knows the code."
+HS_WORDS: Final = (
+    "Enter 6 to 10 figures that begin with a chapter from 01 to 97, like 441990. Your customs office or "
+    "freight agent knows the code."
+)
 CHANGED_MEANWHILE: Final = (
     "Somebody changed this after you opened it. What you typed is still here: compare it with the newest "
     "version, then save again."

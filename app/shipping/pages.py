@@ -1,6 +1,6 @@
 """Pages of hubs and shipments; rate cards are in `rate_card_pages`."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -193,6 +193,16 @@ def _shipment(
     )
 
 
+def _report_words(row: Happening, lang: Language) -> str:
+    """What was reported, for which day, and why: "Departed: 18 November 2026"."""
+    words = lang.text(row.action[:1].upper() + row.action[1:])
+    day = row.facts.get("actual_on") or row.facts.get("expected_on")
+    if day:
+        words += f": {lang.day(date.fromisoformat(day))}"
+    said = row.facts.get("note") or row.facts.get("reason")
+    return f"{words}. {said}" if said else words
+
+
 def _reports(db: Session, shipment_id: UUID, lang: Language) -> list[dict[str, Any]]:
     """Who said what of a shipment, newest first."""
     rows = db.execute(
@@ -207,7 +217,7 @@ def _reports(db: Session, shipment_id: UUID, lang: Language) -> list[dict[str, A
         {
             "when": lang.moment(row.at),
             "iso": row.at.isoformat(),
-            "what": lang.text(row.action[:1].upper() + row.action[1:]),
+            "what": _report_words(row, lang),
             "who": ", ".join(filter(None, (person, organisation))),
         }
         for row, person, organisation in rows

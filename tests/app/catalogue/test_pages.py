@@ -7,9 +7,10 @@ from uuid import UUID, uuid4
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine, event, select
+from sqlalchemy import Engine, event, select, update
 from sqlalchemy.orm import Session
 
+from app.audits.models import Certificate
 from app.catalogue.models import Offer, OfferState, Terms
 from app.organisations.models import Kind
 from tests.app.catalogue import scene
@@ -273,6 +274,19 @@ def test_the_public_sees_certified_makers_and_their_terms_in_plain_words(
         assert words in one
     hidden = client.get(f"/makers/{market.applicant.organisation.slug}", headers={"accept": "text/html"})
     assert hidden.status_code == 404
+
+
+def test_a_maker_whose_certificate_is_suspended_is_told_of_without_goods(
+    session: Session, market: Market, client: TestClient, clock: FixedClock
+) -> None:
+    offer = scene.offer(session, market.maker.actor, clock.now)
+    session.execute(update(Certificate).values(status="suspended"))
+    session.commit()
+    page = client.get(f"/makers/{market.maker.organisation.slug}").text
+    assert "This maker holds no certificate today" in page
+    assert offer.title not in page
+    assert client.get(f"/goods/{offer.id}", headers={"accept": "text/html"}).status_code == 404
+    assert offer.title not in client.get("/goods").text
 
 
 def test_a_search_without_a_find_says_what_to_do(market: Market, client: TestClient) -> None:
