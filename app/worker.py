@@ -5,6 +5,7 @@ from typing import Final
 import procrastinate
 import structlog
 from procrastinate import jobs as states
+from sqlalchemy import Engine, text
 
 from app import jobs, logs
 from app.db import database_url, make_engine, make_sessions
@@ -39,6 +40,24 @@ async def work(settings: Settings, concurrency: int, *, once: bool = False) -> N
         with jobs.queue.replace_connector(connector) as queue:
             async with queue.open_async():
                 log.info("worker", concurrency=concurrency)
-                await queue.run_worker_async(concurrency=concurrency, wait=not once, delete_jobs="successful")
+                while True:
+                    await queue.run_worker_async(
+                        concurrency=concurrency, wait=not once, delete_jobs="successful"
+                    )
+                    # A job with the lock of the one that asked for it can only be fetched after that.
+                    if not once or not _due(engine):
+                        return
     finally:
         engine.dispose()
+
+
+def _due(engine: Engine) -> int:
+    """How many jobs could be done now."""
+    with engine.connect() as connection:
+        waiting = connection.scalar(
+            text(
+                "SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo' "
+                "AND (scheduled_at IS NULL OR scheduled_at <= now())"
+            )
+        )
+    return waiting or 0

@@ -37,7 +37,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator
     folder = tmp_path_factory.getbasetemp()
     running = ensure_running((folder.parent if worker_id != "master" else folder) / "postgres", durable=False)
     yield running
-    running.stop()
+    running.remove()
 
 
 @pytest.fixture(scope="session")
