@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
+from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
 
 from app import jobs, schema
 from app.catalogue.models import Offer
@@ -26,7 +28,7 @@ from app.shipping.models import Shipment
 from app.trade import closing, ordering, service
 from app.trade.jobs import take_pool_step
 from app.trade.models import Charge, Order, OrderState, Pool, PoolPlan, PoolState, PoolStep
-from app.trade.quoting import Wanted, get_pool, quote
+from app.trade.quoting import Quote, Wanted, get_pool, quote
 from tests.app.making import Making
 from tests.app.trade.market import CLOSES, Market, paper_case
 from tests.conftest import NOON, FixedClock
@@ -114,8 +116,10 @@ def test_control_without_the_locks_the_last_piece_is_sold_twice(
         buyers = [case.market.buyer() for _ in range(2)]
     both_have_read = Barrier(2)
 
-    def read_then_wait(*given: object, **named: object) -> object:
-        made = quote(*given, **named)  # type: ignore[arg-type]
+    def read_then_wait(session: Session, *given: Any, **named: Any) -> Quote:
+        made = quote(session, *given, **named)
+        # held, so that the session does not read it anew after the other has taken the piece
+        session.info["read"] = session.get_one(Offer, offer.id)
         both_have_read.wait(timeout=30)
         return made
 
