@@ -901,6 +901,7 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("planned_on", sa.Date(), nullable=False),
         sa.Column("expected_on", sa.Date(), nullable=False),
+        sa.Column("announced_on", sa.Date(), nullable=True),
         sa.Column("actual_on", sa.Date(), nullable=True),
         sa.Column("note", sa.TEXT(), nullable=False),
         sa.Column("set_by", sa.Uuid(), nullable=True),

@@ -1,4 +1,4 @@
-"""The main job through the API alone: from a producer's registration to a settled pool, on the paper's case."""
+"""The main job through the API alone, on the paper's case: from registration to a settled pool."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
