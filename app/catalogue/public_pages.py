@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fastapi import Depends, Query, Request
 from fastapi.responses import Response
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from app.audits.service import certificate_of, latest_certificates
@@ -20,6 +21,7 @@ from app.organisations.models import Kind, Organisation
 from app.pages import language_of, page
 from app.permissions import Actor, Anybody
 from app.routes import page_router
+from app.trade.models import Order, OrderLine
 from app.transaction import Db, Now
 from certification.profile import ProductKind
 
@@ -117,7 +119,8 @@ def one(request: Request, offer_id: UUID, db: Db, now: Now, actor: Visitor) -> R
     found = db.get_one(Organisation, offer.organisation_id)
     certificate = certificate_of(db, found.id, now)
     own = actor is not None and actor.organisation_id == found.id
-    if (offer.state != OfferState.LISTED or certificate is None) and not own:
+    offered = offer.state == OfferState.LISTED and certificate is not None
+    if not offered and not own and not (actor and _has_ordered(db, actor, offer_id)):
         raise Missing
     return page(
         request,
@@ -127,6 +130,14 @@ def one(request: Request, offer_id: UUID, db: Db, now: Now, actor: Visitor) -> R
         certificate=certificate,
         own=own,
         listed=OfferState.LISTED,
+        offered=offered,
         terms=listing.terms_with_hub(db, found.id),
         others=[each for each in listing.offers_of(db, found.id) if each.id != offer.id][:4],
     )
+
+
+def _has_ordered(db: Session, actor: Actor, offer_id: UUID) -> bool:
+    """Who ordered goods can look them up when they are offered no longer."""
+    lines = select(OrderLine.id).join(Order, Order.id == OrderLine.order_id)
+    mine = lines.where(OrderLine.offer_id == offer_id, Order.organisation_id == actor.organisation_id)
+    return bool(db.scalar(select(exists(mine))))

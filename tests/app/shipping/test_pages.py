@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.catalogue.models import Offer, OfferState
 from app.organisations.models import Kind
 from app.shipping.journeys import milestones_of
 from app.shipping.models import Sailing, Service
@@ -301,3 +302,14 @@ def test_hubs_are_public(lane: Lane, client: TestClient) -> None:
 
 def test_who_has_no_shipments_is_told_what_will_stand_there(make: Making, as_person: SignIn) -> None:
     assert "Nothing travels yet" in as_person(make.member(Kind.BUYER)).get("/shipments").text
+
+
+def test_who_ordered_goods_sees_them_when_they_are_withdrawn(
+    session: Session, booked: Booked, as_person: SignIn, client: TestClient
+) -> None:
+    offer = session.scalars(select(Offer)).one()
+    offer.state = OfferState.WITHDRAWN
+    session.commit()
+    page = as_person(booked.shop.person.id).get(f"/goods/{offer.id}")
+    assert "You see them because you ordered them" in page.text
+    assert client.get(f"/goods/{offer.id}", headers={"accept": "text/html"}).status_code == 404
