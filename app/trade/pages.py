@@ -13,15 +13,18 @@ from app.pages import language_of, page
 from app.permissions import Actor, Anybody
 from app.routes import page_router
 from app.shipping.models import Hub
-from app.trade import figures, hub_pages, join_pages, order_pages, words
+from app.trade import figures, words
+from app.trade.hub_pages import router as hub_router
+from app.trade.join_pages import router as join_router
 from app.trade.models import Order, Pool, PoolPlan, PoolState
+from app.trade.order_pages import router as order_router
 from app.trade.pooling import IN_POOL
 from app.trade.quoting import get_pool
 from app.transaction import Db, Now
 
 router = page_router()
-for part in (join_pages, order_pages, hub_pages):
-    router.include_router(part.router)
+for part in (join_router, order_router, hub_router):
+    router.include_router(part)
 
 Visitor = Annotated[Actor | None, Depends(Anybody())]
 ROWS: Final = 30
