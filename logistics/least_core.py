@@ -172,10 +172,10 @@ def _worst_coalition(game: Game, amounts: list[float], *, seconds: float) -> tup
         weights = [(member[b], w) for b, w in zip(load.buyers, load.weight, strict=True)]
         volumes = [(member[b], v) for b, v in zip(load.buyers, load.volume, strict=True)]
         most = (sum(load.weight), sum(load.volume))
-        add_freight(model, load.tariff, opened, weights, volumes, most, integral=True)
+        add_freight(model, load.tariff, opened, weights, volumes, most)
     for fee in game.fees:
         values = [(member[b], value) for b, value in zip(fee.buyers, fee.value, strict=True)]
-        add_fee(model, fee.minimum_order, fee.amount, values, integral=True)
+        add_fee(model, fee.minimum_order, fee.amount, values)
     model.row([(m, 1.0) for m in member], 1.0, float(n - 1))
     outcome = solve(model, seconds=seconds, absolute_gap=0.4)
     bound = -outcome.bound + KILO * 1e-6

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import highspy
@@ -48,14 +49,17 @@ class Model:
     starts: list[int] = field(default_factory=lambda: [0])
     index: list[int] = field(default_factory=list)
     coefficient: list[float] = field(default_factory=list)
-    constant: float = 0.0
+    relaxed: bool = False
+    """Whether columns that should be integral may be fractional: a linear relaxation."""
+    rounded: bool = False
+    """Whether freight is rounded up as in the contract: exact, and much slower to solve."""
 
     def column(self, cost: float, upper: float = 1.0, *, integral: bool = False, lower: float = 0.0) -> int:
         """Adds a column; returns its number."""
         self.cost.append(cost)
         self.lower.append(lower)
         self.upper.append(upper)
-        self.integral.append(integral)
+        self.integral.append(integral and not self.relaxed)
         return len(self.cost) - 1
 
     def row(self, terms: list[tuple[int, float]], lower: float = -INFINITE, upper: float = INFINITE) -> None:
@@ -77,7 +81,6 @@ class Model:
         lp.col_upper_ = np.array(self.upper)
         lp.row_lower_ = np.array(self.row_lower)
         lp.row_upper_ = np.array(self.row_upper)
-        lp.offset_ = self.constant
         lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
         lp.a_matrix_.start_ = np.array(self.starts, np.int32)
         lp.a_matrix_.index_ = np.array(self.index, np.int32)
@@ -103,16 +106,17 @@ def solve(
     model: Model,
     *,
     seconds: float = INFINITE,
-    start: list[float] | None = None,
+    start: dict[int, float] | None = None,
     nodes: int | None = None,
     seed: int = 0,
     absolute_gap: float = 0.9,
+    relative_gap: float = 0.0,
 ) -> Outcome:
     """Minimises a model. The bound is a float: callers round it with a margin for the solver's tolerances."""
     engine = _QuietHighs()
     engine.setOptionValue("threads", THREADS)
     engine.setOptionValue("random_seed", seed % 2**31)
-    engine.setOptionValue("mip_rel_gap", 0.0)
+    engine.setOptionValue("mip_rel_gap", relative_gap)
     engine.setOptionValue("mip_abs_gap", absolute_gap)
     if seconds < INFINITE:
         engine.setOptionValue("time_limit", max(seconds, 0.01))
@@ -120,9 +124,8 @@ def solve(
         engine.setOptionValue("mip_max_nodes", nodes)
     engine.passModel(model.highs())
     if start is not None:
-        solution = highspy.HighsSolution()
-        solution.col_value = start
-        engine.setSolution(solution)
+        columns = np.array(sorted(start), np.int32)
+        engine.setSolution(len(columns), columns, np.array([start[c] for c in columns.tolist()]))
     engine.run()
     status = engine.getModelStatus()
     if status == highspy.HighsModelStatus.kNotset:
@@ -150,9 +153,22 @@ def solve(
 
 def proven(bound: float) -> int:
     """An integer lower bound from a float one: rounded up, less a margin for the solver's tolerances."""
-    if not math.isfinite(bound):
-        return 0
-    return max(0, math.ceil(bound - 1e-6 * max(1.0, abs(bound)) - 1e-3))
+    return math.ceil(bound - 1e-6 * max(1.0, abs(bound)) - 1e-3) if math.isfinite(bound) else 0
+
+
+@dataclass(frozen=True, slots=True)
+class SharedFee:
+    """A block's part in a collection's fee that several blocks share: a valid lower bound of it, summed over them.
+
+    A block pays `part` if it has any line in the collection, less min(fee, fee * its value / minimum) where
+    the minimum can be `reached`. The parts of a collection sum to at most its fee, so below the minimum the sum
+    is at most the fee, and from the minimum on it is at most 0.
+    """
+
+    part: float
+    fee: float
+    minimum: int
+    reached: bool
 
 
 @dataclass(slots=True)
@@ -161,6 +177,14 @@ class LinesModel:
 
     model: Model
     option_column: dict[int, int]
+    fee_row: dict[tuple[int, int], int]
+    """(collection, block) -> the row whose dual is the block's part in the fee."""
+
+    def start(self, chosen: Int64) -> dict[int, float]:
+        """The option columns of a plan, for `solve` to start from."""
+        return dict.fromkeys(self.option_column.values(), 0.0) | {
+            self.option_column[int(option)]: 1.0 for option in chosen
+        }
 
     def chosen(self, flat: Flat, lines: Int64, values: list[float]) -> Int64:
         """The option with the greatest value for each line."""
@@ -171,38 +195,93 @@ class LinesModel:
         return np.array(best, np.int64)
 
 
-def lines_model(flat: Flat, lines: Int64, *, integral: bool = True) -> LinesModel:
-    """The programme of `lines` alone; with `integral` false, its linear relaxation."""
-    model = Model()
+def lines_model(
+    flat: Flat,
+    lines: Int64,
+    *,
+    rounded: bool = False,
+    relaxed: bool = False,
+    shared: Mapping[int, SharedFee] | None = None,
+    block_of: Mapping[int, int] | None = None,
+) -> LinesModel:
+    """The programme of `lines` alone; the collections in `shared` are shared with lines outside.
+
+    With `block_of` (line -> block), collections that blocks share have a row for each of their blocks.
+    """
+    model = Model(rounded=rounded, relaxed=relaxed)
+    fee_row: dict[tuple[int, int], int] = {}
     columns: dict[int, int] = {}
     by_cell: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
     by_collection: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
     for line in lines.tolist():
         options = range(int(flat.first[line]), int(flat.first[line + 1]))
         for o in options:
-            x = model.column(float(flat.option_cost[o]), integral=integral)
+            x = model.column(float(flat.option_cost[o]), integral=True)
             columns[o] = x
             if flat.option_cell[o] != DIRECT:
                 by_cell[int(flat.option_cell[o])].append((line, x))
                 by_collection[int(flat.option_collection[o])].append((line, x))
         model.row([(columns[o], 1.0) for o in options], 1.0, 1.0)
     for cell in sorted(by_cell):
-        _add_cell(model, flat, cell, by_cell[cell], integral=integral)
+        _add_cell(model, flat, cell, by_cell[cell])
     for collection in sorted(by_collection):
-        _add_collection(model, flat, collection, by_collection[collection], integral=integral)
-    return LinesModel(model, columns)
+        terms = shared.get(collection) if shared else None
+        groups = {block_of[line] for line, _ in by_collection[collection]} if block_of else set()
+        if len(groups) > 1 and block_of:
+            _add_by_block(model, flat, collection, by_collection[collection], block_of, fee_row)
+        elif terms is None:
+            _add_collection(model, flat, collection, by_collection[collection])
+        else:
+            _add_shared(model, flat, terms, by_collection[collection])
+    return LinesModel(model, columns, fee_row)
 
 
 def _add_collection(
-    model: Model, flat: Flat, collection: int, members: list[tuple[int, int]], *, integral: bool
+    model: Model, flat: Flat, collection: int, members: list[tuple[int, int]]
 ) -> None:
     producer = flat.problem.producers[int(flat.collection_producer[collection])]
     values = [(x, int(flat.value[line])) for line, x in members]
-    add_fee(model, producer.minimum_order, producer.small_order_fee, values, integral=integral)
+    add_fee(model, producer.minimum_order, producer.small_order_fee, values)
+
+
+def _add_by_block(
+    model: Model,
+    flat: Flat,
+    collection: int,
+    members: list[tuple[int, int]],
+    block_of: Mapping[int, int],
+    fee_row: dict[tuple[int, int], int],
+) -> None:
+    producer = flat.problem.producers[int(flat.collection_producer[collection])]
+    minimum = producer.minimum_order
+    if not producer.small_order_fee or not minimum:
+        return
+    reach = sum(int(flat.value[line]) for line, _ in members)
+    fee = model.column(float(producer.small_order_fee))
+    met = model.column(0.0, upper=1.0 if reach >= minimum else 0.0)
+    model.row([*((x, min(int(flat.value[line]), minimum) / minimum) for line, x in members), (met, -1.0)], 0.0)
+    present: dict[int, int] = {}
+    for line, x in members:
+        b = block_of[line]
+        if b not in present:
+            present[b] = model.column(0.0)
+            fee_row[collection, b] = len(model.row_lower)
+            model.row([(fee, 1.0), (met, 1.0), (present[b], -1.0)], 0.0)
+        model.row([(present[b], 1.0), (x, -1.0)], 0.0)
+
+
+def _add_shared(model: Model, flat: Flat, terms: SharedFee, members: list[tuple[int, int]]) -> None:
+    present = model.column(terms.part)
+    for _, x in members:
+        model.row([(present, 1.0), (x, -1.0)], 0.0)
+    if terms.reached:
+        met = model.column(-terms.fee)
+        values = [(x, min(int(flat.value[line]), terms.minimum) / terms.minimum) for line, x in members]
+        model.row([*values, (met, -1.0)], 0.0)
 
 
 def add_fee(
-    model: Model, minimum: int, amount: int, values: list[tuple[int, int]], *, integral: bool
+    model: Model, minimum: int, amount: int, values: list[tuple[int, int]]
 ) -> None:
     """`amount` if some of the (column, value) are taken and their values sum to less than `minimum`."""
     small = [x for x, value in values if value < minimum]
@@ -213,13 +292,13 @@ def add_fee(
         for x in small:
             model.row([(fee, 1.0), (x, -1.0)], 0.0)
         return
-    met = model.column(0.0, integral=integral)
+    met = model.column(0.0, integral=True)
     for x in small:
         model.row([(fee, 1.0), (met, 1.0), (x, -1.0)], 0.0)
     model.row([*((x, min(value, minimum) / minimum) for x, value in values), (met, -1.0)], 0.0)
 
 
-def _add_cell(model: Model, flat: Flat, cell: int, members: list[tuple[int, int]], *, integral: bool) -> None:
+def _add_cell(model: Model, flat: Flat, cell: int, members: list[tuple[int, int]]) -> None:
     tariff = flat.problem.services[int(flat.cell_service[cell])].tariff
     weight = sum(int(flat.weight[line]) for line, _ in members)
     volume = sum(int(flat.volume[line]) for line, _ in members)
@@ -231,7 +310,7 @@ def _add_cell(model: Model, flat: Flat, cell: int, members: list[tuple[int, int]
             model.row([(x, float(amounts[line]) / KILO) for line, x in members], upper=capacity / KILO)
     weight = min(weight, int(flat.cell_capacity_g[cell]))
     volume = min(volume, int(flat.cell_capacity_cm3[cell]))
-    opened = model.column(float(tariff.per_shipment), integral=integral)
+    opened = model.column(float(tariff.per_shipment), integral=True)
     by_buyer: defaultdict[int, list[int]] = defaultdict(list)
     for line, x in members:
         by_buyer[int(flat.buyer[line])].append(x)
@@ -246,7 +325,7 @@ def _add_cell(model: Model, flat: Flat, cell: int, members: list[tuple[int, int]
         model.row([(opened, 1.0), (present, -1.0)], 0.0)
     weights = [(x, int(flat.weight[line])) for line, x in members]
     volumes = [(x, int(flat.volume[line])) for line, x in members]
-    add_freight(model, tariff, opened, weights, volumes, (weight, volume), integral=integral)
+    add_freight(model, tariff, opened, weights, volumes, (weight, volume))
 
 
 def add_freight(
@@ -256,14 +335,12 @@ def add_freight(
     weights: list[tuple[int, int]],
     volumes: list[tuple[int, int]],
     most: tuple[int, int],
-    *,
-    integral: bool,
 ) -> None:
     """Freight of a load: sums of (column, grams) and (column, cm3), at most `most`; `opened` is 1 if there is any."""
     in_kilo = [(x, w / KILO) for x, w in weights]
     in_litres = [(x, v / KILO) for x, v in volumes]
     add = _add_breaks if isinstance(tariff, BreakTariff) else _add_containers
-    add(model, tariff, opened, in_kilo, in_litres, *most, integral=integral)  # type: ignore[arg-type]
+    add(model, tariff, opened, in_kilo, in_litres, *most)  # type: ignore[arg-type]
 
 
 def _add_breaks(
@@ -274,8 +351,6 @@ def _add_breaks(
     volumes: list[tuple[int, float]],
     weight: int,
     volume: int,
-    *,
-    integral: bool,
 ) -> None:
     most = max(weight, -(-1000 * volume // tariff.volumetric_divisor))
     steps = [step for step in tariff.breaks if step.from_g < most]
@@ -288,12 +363,12 @@ def _add_breaks(
     model.cost[opened] += tariff.minimum_charge
     if all(-(-s.per_kg * max(most, s.from_g) // 1000) <= tariff.minimum_charge for s in kept):
         return
-    over = model.column(1.0, INFINITE)
+    over = model.column(1.0, INFINITE, integral=model.rounded)
     chosen, charged = [], []
     freight = [(over, 1.0), (opened, float(tariff.minimum_charge))]
     for step in kept:
         top = max(most, step.from_g) / KILO
-        use = opened if len(kept) == 1 else model.column(0.0, integral=integral)
+        use = opened if len(kept) == 1 else model.column(0.0, integral=True)
         quantity = model.column(0.0, top)
         chosen.append(use)
         charged.append(quantity)
@@ -306,7 +381,13 @@ def _add_breaks(
     load = [(quantity, 1.0) for quantity in charged]
     model.row(load + [(x, -w) for x, w in weights], 0.0)
     factor = 1000.0 / tariff.volumetric_divisor
-    model.row(load + [(x, -v * factor) for x, v in volumes], 0.0)
+    if model.rounded and any(v * factor * KILO % 1 for _, v in volumes):
+        whole_grams = model.column(0.0, float(most), integral=True)
+        load.append((whole_grams, -1.0 / KILO))
+        model.row([(whole_grams, 1.0), *((x, -v * factor * KILO) for x, v in volumes)], 0.0)
+        model.row(load, 0.0)
+    else:
+        model.row(load + [(x, -v * factor) for x, v in volumes], 0.0)
     model.row(freight, 0.0)
 
 
@@ -322,8 +403,6 @@ def _add_containers(
     volumes: list[tuple[int, float]],
     weight: int,
     volume: int,
-    *,
-    integral: bool,
 ) -> None:
     loose = tariff.less_than_container
     boxes = []
@@ -335,19 +414,22 @@ def _add_containers(
         if not needless:
             boxes.append((box, holds_weight, holds_volume))
     if loose is not None and not boxes and max(weight, volume) <= loose.minimum:
-        model.cost[opened] += loose.per_wm * loose.minimum / MILLION
+        model.cost[opened] += -(-loose.per_wm * loose.minimum // MILLION)
         return
     counts = []
     for box, holds_weight, holds_volume in boxes:
         most = max(-(-weight // box.weight_g), -(-volume // box.volume_cm3))
-        n = model.column(float(box.cost), float(most), integral=integral)
+        n = model.column(float(box.cost), float(most), integral=True)
         counts.append((n, holds_weight, holds_volume))
     covering = [(n, 1.0) for n, _, _ in counts]
     rest: list[tuple[int, float]] = []
     if loose is not None:
         most_loose = max(weight, volume, loose.minimum)
-        use = opened if not boxes else model.column(0.0, integral=integral)
-        quantity = model.column(loose.per_wm / KILO, most_loose / KILO)
+        use = opened if not boxes else model.column(0.0, integral=True)
+        quantity = model.column(0.0, most_loose / KILO)
+        freight = model.column(1.0, INFINITE, integral=model.rounded)
+        model.row([(freight, 1.0), (quantity, -loose.per_wm / KILO)], 0.0)
+        model.row([(freight, 1.0), (use, -float(-(-loose.per_wm * loose.minimum // MILLION)))], 0.0)
         model.row([(quantity, 1.0), (use, -loose.minimum / KILO)], 0.0)
         model.row([(quantity, 1.0), (use, -most_loose / KILO)], upper=0.0)
         covering.append((use, 1.0))

@@ -1,14 +1,21 @@
-"""Plans a problem: independent subproblems one by one, exactly where they are small, always with a bound."""
+"""Plans a problem: independent parts side by side, exactly where they are small, always with a lower bound.
+
+A part of a few lines is solved by `subsets`, a middling one as a mixed-integer programme, a large one by annealing
+(`search`), with the bound of one programme or, above that, of blocks (`bounding`).
+"""
 
 from __future__ import annotations
 
+import os
+import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from logistics import mip, subsets
+from logistics import bounding, mip, subsets
 from logistics.components import components
 from logistics.flat import Flat, Infeasible, Int64, flatten
 from logistics.plans import Plan
@@ -16,14 +23,46 @@ from logistics.pricing import Assignment, price
 from logistics.problem import Problem
 from logistics.state import constructed, feasible, total_cost
 
+PROGRAMME = 45
+"""Lines of a part that is solved as a programme before any search."""
+ONE_PROGRAMME = 450
+"""Lines of a part that is bounded as one programme; a larger one is cut into blocks."""
+ROUNDED = 40
+"""Lines of a part whose freight is rounded as in the contract in a second programme, to prove the last unit."""
+
+
+@dataclass(slots=True)
+class Piece:
+    """An independent part of a problem, the best plan of it found so far, and its lower bound."""
+
+    lines: Int64
+    chosen: Int64 | None = None
+    total: int = 0
+    bound: int = 0
+
+    @property
+    def done(self) -> bool:
+        """Whether the plan is proven least."""
+        return self.chosen is not None and self.total <= self.bound
+
+    def offer(self, flat: Flat, chosen: Int64) -> None:
+        """Keeps a plan if it is one and cheaper than the best."""
+        if feasible(flat, chosen):
+            total = total_cost(flat, chosen)
+            if self.chosen is None or total < self.total:
+                self.chosen, self.total = chosen, total
+
 
 @dataclass(frozen=True, slots=True)
-class Solved:
-    """Chosen options of some lines, their cost, and a lower bound of the least cost of these lines."""
+class Budget:
+    """The stopping rule: until `search_end` and `bound_end` of a clock, or a number of moves."""
 
-    chosen: Int64
-    total: int
-    lower_bound: int
+    search_end: float
+    bound_end: float
+    iterations: int | None
+    clock: Callable[[], float]
+    seed: int
+    workers: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +71,12 @@ class StandAlone:
 
     total: int
     exact: bool
-    assignments: tuple[Assignment, ...]
+    assignments: tuple[Assignment, ...] = field(default=())
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def plan(
@@ -43,24 +87,38 @@ def plan(
     bound_seconds: float | None = None,
     iterations: int | None = None,
     fixed: Iterable[Assignment] = (),
+    workers: int | None = None,
     clock: Callable[[], float] = time.monotonic,
+    report: Callable[[int, int], None] | None = None,
 ) -> Plan:
     """The cheapest plan found, its proven lower bound, and what each buyer would pay alone.
 
     `seconds` bounds the search, `bound_seconds` (default the same) the bound. Lines in `fixed` stay where
-    they are. With `iterations` the same seed gives the same plan. Raises `Infeasible` if there is no plan.
+    they are. With `iterations` (moves in all) the same seed gives the same plan, whatever the machine.
+    `report` is told the total and the bound as they improve. Raises `Infeasible` if there is no plan.
     """
     began = clock()
     flat = flatten(problem, {assignment.line: assignment for assignment in fixed})
-    budget = seconds + (seconds if bound_seconds is None else bound_seconds)
-    solved = solve_all(flat, seed=seed, deadline=began + budget, iterations=iterations, clock=clock)
-    alone = stand_alone(problem, seed=seed, seconds=budget, iterations=iterations, clock=clock)
-    assignments = flat.assignments(solved.chosen)
+    budget = Budget(
+        search_end=began + seconds,
+        bound_end=began + seconds + (seconds if bound_seconds is None else bound_seconds),
+        iterations=iterations,
+        clock=clock,
+        seed=seed,
+        workers=workers or cores(),
+    )
+    alone = stand_alone(problem)
+    pieces = solve(flat, budget, report)
+    chosen = np.empty(len(problem.lines), np.int64)
+    for piece in pieces:
+        assert piece.chosen is not None
+        chosen[piece.lines] = piece.chosen
+    assignments = flat.assignments(chosen)
     priced = price(problem, assignments)
     return Plan(
         currency=problem.currency,
         total=priced.total,
-        lower_bound=min(solved.lower_bound, priced.total),
+        lower_bound=min(sum(piece.bound for piece in pieces), priced.total),
         stand_alone_total=sum(one.total for one in alone.values()),
         stand_alone_exact=all(one.exact for one in alone.values()),
         assignments=assignments,
@@ -72,71 +130,153 @@ def plan(
     )
 
 
-def stand_alone(
-    problem: Problem,
-    *,
-    seed: int = 1,
-    seconds: float = 10.0,
-    iterations: int | None = None,
-    clock: Callable[[], float] = time.monotonic,
-) -> dict[str, StandAlone]:
+def solve(flat: Flat, budget: Budget, report: Callable[[int, int], None] | None = None) -> list[Piece]:
+    """Every independent part solved within the budget, several at a time."""
+    pieces = [Piece(lines) for lines in components(flat)]
+
+    def told() -> None:
+        if report and all(piece.chosen is not None for piece in pieces):
+            report(sum(piece.total for piece in pieces), sum(piece.bound for piece in pieces))
+
+    with ThreadPoolExecutor(budget.workers) as pool:
+        small = [piece for piece in pieces if len(piece.lines) <= subsets.LIMIT]
+        list(pool.map(lambda piece: _exactly(flat, piece), small))
+        middling = sorted(
+            (p for p in pieces if subsets.LIMIT < len(p.lines) <= PROGRAMME), key=lambda p: len(p.lines)
+        )
+        list(pool.map(lambda piece: _programmed(flat, piece, budget), middling))
+        large = sorted(
+            (piece for piece in pieces if len(piece.lines) > PROGRAMME),
+            key=lambda p: (-len(p.lines), int(p.lines[0])),
+        )
+        if large:
+            _search(flat, large, budget, pool)
+            told()
+            _bound(flat, large, budget, pool)
+    told()
+    return pieces
+
+
+def _exactly(flat: Flat, piece: Piece) -> None:
+    chosen = subsets.least(flat, piece.lines)
+    if chosen is None:
+        raise _infeasible(flat, piece.lines)
+    piece.offer(flat, chosen)
+    piece.bound = piece.total
+
+
+def _programmed(flat: Flat, piece: Piece, budget: Budget, seconds: float | None = None) -> None:
+    """Improves the plan and the bound of a part as one programme, the second time with freight rounded up."""
+    if seconds is None:
+        seconds = max(budget.bound_end - budget.clock(), 0.1)
+    begun = budget.clock()
+    if piece.chosen is None:
+        start = constructed(flat, piece.lines)
+        if start is not None:
+            piece.offer(flat, start)
+    for rounded in (False, True):
+        left = seconds - (budget.clock() - begun)
+        if piece.done or (rounded and (len(piece.lines) > ROUNDED or (budget.iterations is None and left <= 0))):
+            break
+        programme = mip.lines_model(flat, piece.lines, rounded=rounded)
+        outcome = mip.solve(
+            programme.model,
+            seconds=left if budget.iterations is None else mip.INFINITE,
+            nodes=None if budget.iterations is None else max(1, budget.iterations // 100),
+            seed=budget.seed,
+            start=None if piece.chosen is None else programme.start(piece.chosen),
+        )
+        if outcome.infeasible and piece.chosen is None:
+            raise _infeasible(flat, piece.lines)
+        if outcome.values is not None:
+            piece.offer(flat, programme.chosen(flat, piece.lines, outcome.values))
+        if piece.chosen is None:
+            raise _infeasible(flat, piece.lines, proven=False)
+        piece.bound = max(piece.bound, min(mip.proven(outcome.bound), piece.total))
+
+
+def _search(flat: Flat, pieces: list[Piece], budget: Budget, pool: ThreadPoolExecutor) -> None:
+    """Anneals each part for its share of the search budget, by its lines."""
+    # Here and not above, so that a small problem never waits for numba.
+    from logistics.search import annealed, tariff_records
+
+    tariffs = tariff_records([service.tariff for service in flat.problem.services])
+    total = sum(len(piece.lines) for piece in pieces)
+    seconds = max(budget.search_end - budget.clock(), 0.0)
+
+    def one(piece: Piece) -> None:
+        share = len(piece.lines) / total
+        chosen = annealed(
+            flat,
+            piece.lines,
+            tariffs,
+            seed=budget.seed,
+            seconds=min(seconds, seconds * budget.workers * share),
+            moves=None if budget.iterations is None else max(1, round(budget.iterations * share)),
+            clock=budget.clock,
+        )
+        if chosen is None:
+            _programmed(flat, piece, budget)
+        else:
+            piece.offer(flat, chosen)
+
+    list(pool.map(one, pieces))
+
+
+def _bound(flat: Flat, pieces: list[Piece], budget: Budget, pool: ThreadPoolExecutor) -> None:
+    """Bounds each part: in one programme, or as the sum of its blocks'. What one leaves of its time the next have."""
+    lock = threading.Lock()
+    waiting = sum(len(piece.lines) for piece in pieces)
+
+    def share(lines: int) -> float:
+        nonlocal waiting
+        with lock:
+            left = max(budget.bound_end - budget.clock(), 0.0)
+            seconds = min(left, left * budget.workers * lines / max(waiting, 1))
+            waiting -= lines
+        return max(seconds, 0.05)
+
+    def in_one(piece: Piece) -> None:
+        _programmed(flat, piece, budget, share(len(piece.lines)))
+
+    def in_blocks(block: bounding.Block) -> float:
+        nodes = None if budget.iterations is None else max(1, budget.iterations // 100)
+        seconds = share(len(block.lines))
+        return bounding.block_bound(
+            flat, block, seconds=seconds if nodes is None else mip.INFINITE, nodes=nodes, seed=budget.seed
+        )
+
+    whole = [piece for piece in pieces if len(piece.lines) <= ONE_PROGRAMME]
+    cut = [piece for piece in pieces if len(piece.lines) > ONE_PROGRAMME]
+    parted = list(pool.map(lambda piece: bounding.blocks(flat, piece.lines), cut))
+    jobs = [(k, block) for k, blocks in enumerate(parted) for block in blocks]
+    jobs.sort(key=lambda job: -len(job[1].lines))
+    bounds = list(pool.map(lambda job: in_blocks(job[1]), jobs))
+    for k, piece in enumerate(cut):
+        found = sum(bound for (owner, _), bound in zip(jobs, bounds, strict=True) if owner == k)
+        piece.bound = max(piece.bound, min(mip.proven(found), piece.total))
+    list(pool.map(in_one, whole))
+
+
+def stand_alone(problem: Problem) -> dict[str, StandAlone]:
     """For each buyer, the least total of its lines planned with nobody else's.
 
-    Raises `Infeasible` if some buyer's lines cannot be served together.
+    Parts of up to `subsets.LIMIT` lines are exact, larger ones the best found in a second. Raises `Infeasible` if
+    some buyer's lines cannot be served together.
     """
-    deadline = clock() + seconds
     result = {}
     for buyer in problem.buyers():
         flat = flatten(problem.only({buyer}))
-        solved = solve_all(flat, seed=seed, deadline=deadline, iterations=iterations, clock=clock)
-        exact = solved.total == solved.lower_bound
-        result[buyer] = StandAlone(solved.total, exact, flat.assignments(solved.chosen))
+        now = time.monotonic()
+        pieces = solve(flat, Budget(now + 1, now + 2, None, time.monotonic, 1, 1))
+        chosen = np.empty(len(flat.weight), np.int64)
+        for piece in pieces:
+            assert piece.chosen is not None
+            chosen[piece.lines] = piece.chosen
+        exact = all(piece.done for piece in pieces)
+        total = sum(piece.total for piece in pieces)
+        result[buyer] = StandAlone(total, exact, flat.assignments(chosen))
     return result
-
-
-def solve_all(
-    flat: Flat, *, seed: int, deadline: float, iterations: int | None, clock: Callable[[], float]
-) -> Solved:
-    """Solves each independent subproblem, the small ones first."""
-    parts = sorted(components(flat), key=len)
-    chosen = np.empty(len(flat.weight), np.int64)
-    total = bound = 0
-    left = sum(len(part) for part in parts)
-    for part in parts:
-        share = max(deadline - clock(), 0.0) * len(part) / left
-        left -= len(part)
-        one = _solve(flat, part, seed=seed, seconds=share, iterations=iterations)
-        chosen[part] = one.chosen
-        total += one.total
-        bound += one.lower_bound
-    return Solved(chosen, total, bound)
-
-
-def _solve(flat: Flat, lines: Int64, *, seed: int, seconds: float, iterations: int | None) -> Solved:
-    if len(lines) <= subsets.LIMIT:
-        exact = subsets.least(flat, lines)
-        if exact is None:
-            raise _infeasible(flat, lines)
-        total = total_cost(flat, exact)
-        return Solved(exact, total, total)
-    best = constructed(flat, lines)
-    programme = mip.lines_model(flat, lines)
-    outcome = mip.solve(
-        programme.model,
-        seconds=seconds if iterations is None else mip.INFINITE,
-        nodes=iterations,
-        seed=seed,
-    )
-    if outcome.infeasible:
-        raise _infeasible(flat, lines)
-    if outcome.values is not None:
-        found = programme.chosen(flat, lines, outcome.values)
-        if feasible(flat, found) and (best is None or total_cost(flat, found) < total_cost(flat, best)):
-            best = found
-    if best is None:
-        raise _infeasible(flat, lines, proven=False)
-    total = total_cost(flat, best)
-    return Solved(best, total, min(mip.proven(outcome.bound), total))
 
 
 def _infeasible(flat: Flat, lines: Int64, *, proven: bool = True) -> Infeasible:

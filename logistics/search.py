@@ -1,0 +1,172 @@
+"""Annealing of one independent part of a problem, on the arrays of `kernels`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logistics import kernels
+from logistics.flat import DIRECT, Flat, Int64
+from logistics.kernels import Part
+from logistics.problem import BreakTariff, Tariff
+
+
+@dataclass(slots=True)
+class Search:
+    """A part and its plan. `lines` and `options` map its own to the whole problem's numbers."""
+
+    part: Part
+    lines: Int64
+    options: Int64
+    cost: int
+
+    @property
+    def chosen(self) -> Int64:
+        """The option of each of the part's lines, numbered as in the whole problem."""
+        return self.options[self.part.lines["option"]]
+
+
+@dataclass(frozen=True, slots=True)
+class Tariffs:
+    """The records of all services' tariffs, which all parts share."""
+
+    tariffs: NDArray[Any]
+    steps: NDArray[Any]
+
+
+def tariff_records(tariffs: list[Tariff]) -> Tariffs:
+    """The tariffs as the kernels read them."""
+    steps: list[tuple[int, int, int]] = []
+    rows = []
+    for tariff in tariffs:
+        first = len(steps)
+        if isinstance(tariff, BreakTariff):
+            steps += [(step.per_kg, step.from_g, 0) for step in tariff.breaks]
+            rate = (kernels.BREAKS, 0, tariff.volumetric_divisor, tariff.minimum_charge)
+        else:
+            boxes = sorted(tariff.containers, key=lambda box: -box.cost)
+            steps += [(box.cost, box.weight_g, box.volume_cm3) for box in boxes]
+            loose = tariff.less_than_container
+            rate = (loose.per_wm, loose.minimum, 1, 0) if loose else (kernels.NO_LOOSE, 0, 1, 0)
+        rows.append((tariff.per_shipment, tariff.per_consignee, *rate, first, len(steps)))
+    return Tariffs(np.array(rows, kernels.TARIFF), np.array(steps, kernels.STEP))
+
+
+HOT = 2.0
+"""The first temperature, in average costs of a line."""
+COLD = 0.13
+"""The last temperature before the final descent, likewise."""
+BLOCKS = 0.5
+"""Share of the moves that move a block."""
+DESCENT = 0.06
+"""Share of the search that only goes down, at the end."""
+
+
+def annealed(
+    flat: Flat,
+    lines: Int64,
+    tariffs: Tariffs,
+    *,
+    seed: int,
+    seconds: float,
+    moves: int | None,
+    clock: Callable[[], float],
+) -> Int64 | None:
+    """A good plan's option for each of some lines; None if no order of construction found room for all.
+
+    Cools once over `seconds`, or over `moves`, which makes the result the same on every machine.
+    """
+    search = begin(flat, lines, tariffs, seed)
+    part = search.part
+    began = clock()
+    order = np.lexsort((lines, -part.lines["weight"]))
+    cost = kernels.construct(part, order)
+    for _ in range(20):
+        if cost >= 0:
+            break
+        search = begin(flat, lines, tariffs, seed)
+        part = search.part
+        order = np.roll(order, 1 + len(order) // 7)
+        cost = kernels.construct(part, order)
+    if cost < 0:
+        return None
+    hot = HOT * cost / len(lines)
+    cold = COLD * cost / len(lines)
+    if moves is not None:
+        slow = max(1, round(moves * (1 - DESCENT)))
+        kernels.anneal(part, slow, BLOCKS, hot, cold)
+        kernels.anneal(part, max(1, moves - slow), BLOCKS, 0.0, 0.0)
+        return search.chosen
+    chunk = 50
+    while True:
+        at = clock()
+        done = (at - began) / max(seconds, 1e-9)
+        if done >= 1.0:
+            return search.chosen
+        now, then = (hot * (cold / hot) ** min(1.0, x / (1 - DESCENT)) for x in (done, done + 0.01))
+        if done > 1 - DESCENT:
+            now = then = 0.0
+        kernels.anneal(part, chunk, BLOCKS, now, then)
+        took = max(clock() - at, 1e-6)
+        chunk = max(20, round(chunk * min(4.0, max(0.25, 0.01 * seconds / took))))
+
+
+def begin(flat: Flat, lines: Int64, tariffs: Tariffs, seed: int) -> Search:
+    """The records of some lines, with nothing placed."""
+    starts, ends = flat.first[lines], flat.first[lines + 1]
+    options = np.concatenate([np.arange(a, b) for a, b in zip(starts, ends, strict=True)])
+    cells, cell = _renumber(flat.option_cell[options])
+    collections, collection = _renumber(flat.option_collection[options])
+    consignees, consignee = _renumber(flat.option_consignee[options])
+    last = np.cumsum(ends - starts)
+    line = np.zeros(len(lines), kernels.LINE)
+    line["weight"], line["volume"], line["value"] = flat.weight[lines], flat.volume[lines], flat.value[lines]
+    line["first"], line["end"] = last - (ends - starts), last
+    for name in ("option", "cell_next", "cell_back", "collection_next", "collection_back"):
+        line[name] = kernels.NOWHERE
+    option = np.zeros(len(options), kernels.OPTION)
+    option["cell"], option["cost"], option["collection"] = cell, flat.option_cost[options], collection
+    option["consignee"], option["line"] = consignee, np.repeat(np.arange(len(lines)), ends - starts)
+    place = np.zeros(len(cells), kernels.CELL)
+    place["tariff"], place["head"] = flat.cell_service[cells], kernels.NOWHERE
+    place["g_limit"], place["cm3_limit"] = flat.cell_capacity_g[cells], flat.cell_capacity_cm3[cells]
+    place["first"], place["end"], in_cells = _grouped(cell, len(cells))
+    collected = np.zeros(len(collections), kernels.COLLECTION)
+    producers = [flat.problem.producers[int(p)] for p in flat.collection_producer[collections]]
+    collected["minimum"] = [producer.minimum_order for producer in producers]
+    collected["fee"] = [producer.small_order_fee for producer in producers]
+    collected["head"] = kernels.NOWHERE
+    collected["first"], collected["end"], in_collections = _grouped(collection, len(collections))
+    state = np.random.SeedSequence([seed, int(lines[0]), len(lines)]).generate_state(1, np.uint64)
+    part = Part(
+        lines=line,
+        options=option,
+        cells=place,
+        collections=collected,
+        consignees=np.zeros(len(consignees), np.int64),
+        tariffs=tariffs.tariffs,
+        steps=tariffs.steps,
+        cell_options=in_cells,
+        collection_options=in_collections,
+        chance=state | np.uint64(1),
+    )
+    return Search(part, lines, options, 0)
+
+
+def _grouped(names: Int64, count: int) -> tuple[Int64, Int64, Int64]:
+    """Where the members of each name begin and end in the order by name, and that order."""
+    order = np.argsort(names, kind="stable")
+    bounds = np.searchsorted(names[order], np.arange(count + 1))
+    return bounds[:-1], bounds[1:], order
+
+
+def _renumber(names: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The distinct names but -1, and their numbers in place of them (-1 stays)."""
+    distinct, numbers = np.unique(names, return_inverse=True)
+    if len(distinct) and distinct[0] == DIRECT:
+        return distinct[1:].astype(np.int64), numbers.astype(np.int64) - 1
+    return distinct.astype(np.int64), numbers.astype(np.int64)
