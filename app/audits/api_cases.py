@@ -168,6 +168,12 @@ def decide(
     return _out(decision.decide(db, request.app.state.store, actor, case_id, word, now=now), actor, now)
 
 
+@router.post("/cases/{case_id}/declination")
+def decline(case_id: UUID, said: ReasonsIn, actor: Decider, db: Db, now: Now) -> views.CaseOut:
+    """Refuse an application before it is accepted."""
+    return _out(decision.decline(db, actor, case_id, said.reasons, now=now), actor, now)
+
+
 @router.post("/cases/{case_id}/suspension")
 def suspend(case_id: UUID, said: ReasonsIn, actor: Decider, db: Db, now: Now) -> views.CaseOut:
     return _out(decision.suspend(db, actor, case_id, said.reasons, now=now), actor, now)

@@ -12,7 +12,7 @@ import certification as engine
 from app import mail
 from app.audits import evidence
 from app.audits import models as rows
-from app.audits.evaluation import Step, seen
+from app.audits.evaluation import Step, act, need_sight, seen
 from app.audits.kept import Kept, engine_actor, keep, load, ruled
 from app.catalogue.models import Offer, OfferState
 from app.files import Store
@@ -38,7 +38,7 @@ def under_decision(
     session: Session, store: Store, actor: Actor, case_id: UUID, *, lock: bool = False
 ) -> Kept:
     """A case with every file hashed again: what is decided on is what was uploaded."""
-    seen(session, actor, case_id)
+    need_sight(session, actor, case_id)
     return load(session, case_id, lock=lock, altered=evidence.altered(session, store, case_id))
 
 
@@ -58,6 +58,13 @@ def decide(session: Session, store: Store, actor: Actor, case_id: UUID, said: Wo
     keep(session, kept, case, event, actor, now=now)
     if case.state is State.DECIDED:
         _issue(session, actor, kept, now=now)
+    _tell_decided(session, kept, now=now)
+    return kept
+
+
+def decline(session: Session, actor: Actor, case_id: UUID, reasons: str, *, now: datetime) -> Kept:
+    """Refuse an application before it is accepted."""
+    kept = act(session, actor, case_id, engine.decline, now=now, reasons=reasons)
     _tell_decided(session, kept, now=now)
     return kept
 

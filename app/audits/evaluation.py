@@ -31,9 +31,13 @@ Step = Callable[..., tuple[engine.Case, engine.Event]]
 
 def seen(session: Session, actor: Actor, case_id: UUID, *, lock: bool = False) -> Kept:
     """A case that the actor may read in the console. Missing: not there, or not theirs to see."""
+    need_sight(session, actor, case_id)
+    return load(session, case_id, lock=lock)
+
+
+def need_sight(session: Session, actor: Actor, case_id: UUID) -> None:
     if not evidence.sees(session, actor, case_id):
         raise Missing
-    return load(session, case_id, lock=lock)
 
 
 def act(
@@ -354,8 +358,8 @@ def recommend(
     now: datetime,
 ) -> Kept:
     """The lead auditor's word to whoever decides. Every file is hashed again first."""
-    kept = seen(session, actor, case_id)
-    kept = load(session, case_id, lock=True, altered=evidence.altered(session, store, kept.row.id))
+    need_sight(session, actor, case_id)
+    kept = load(session, case_id, lock=True, altered=evidence.altered(session, store, case_id))
     with ruled():
         case, event = engine.recommend(
             kept.case, engine_actor(actor), kept.dossier, outcome=outcome, reasons=reasons, now=now

@@ -1,12 +1,12 @@
 """A case between its rows and the engine: read it, ask the rules, keep what they answer."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -25,6 +25,7 @@ from app.audits.values import (
     parts_of,
     plan_json,
 )
+from app.db import Base
 from app.errors import Faulty, Missing, Refusal
 from app.organisations.models import Membership, Organisation, Person, Site
 from app.permissions import Actor, Role
@@ -47,6 +48,8 @@ DAYS: Final = {
     State.DECIDED: 7,
 }
 """Days in which the next step should be taken: the queue's order. A planned audit is due when it ends."""
+
+OfCase = TypeVar("OfCase", bound=Base)
 
 # A role, or having worked on the case, is in the way: told as "not yours to do" instead of "not now".
 _NOT_YOURS: Final = {
@@ -156,34 +159,33 @@ def newest_case(session: Session, organisation_id: UUID) -> rows.Case | None:
 
 
 def load(session: Session, case_id: UUID, *, lock: bool = False, altered: tuple[str, ...] = ()) -> Kept:
-    """Everything that the rules look at. Missing: no such case. `lock`: nobody else changes it meanwhile."""
+    """Everything that the rules look at. Missing: no such case.
+
+    `lock`: nobody else changes it meanwhile, and what was read of it before is read again.
+    """
     wanted = select(rows.Case, Organisation).join(Organisation).where(rows.Case.id == case_id)
     if lock:
         wanted = wanted.with_for_update(of=rows.Case)
-    found = session.execute(wanted.execution_options(populate_existing=lock)).one_or_none()
+    fresh = {"populate_existing": lock}
+    found = session.execute(wanted, execution_options=fresh).one_or_none()
     if found is None:
         raise Missing
     row, organisation = found
-    assignments = session.scalars(select(rows.Assignment).filter_by(case_id=case_id)).all()
-    decisions = session.scalars(
-        select(rows.Decision).filter_by(case_id=case_id).order_by(rows.Decision.at, rows.Decision.id)
-    ).all()
-    corrections = session.scalars(
-        select(rows.CorrectiveAction).filter_by(case_id=case_id).order_by(rows.CorrectiveAction.opened_at)
-    ).all()
-    certificate = session.scalars(select(rows.Certificate).filter_by(case_id=case_id)).one_or_none()
-    case = case_value(row, assignments, decisions)
+
+    def of_case(kind: type[OfCase], *order: Any) -> Sequence[OfCase]:
+        query = select(kind).filter_by(case_id=case_id).order_by(*order)
+        return session.scalars(query, execution_options=fresh).all()
+
+    certificate = next(iter(of_case(rows.Certificate)), None)
+    case = case_value(
+        row, of_case(rows.Assignment), of_case(rows.Decision, rows.Decision.at, rows.Decision.id)
+    )
+    corrections = of_case(rows.CorrectiveAction, rows.CorrectiveAction.opened_at, rows.CorrectiveAction.id)
     dossier = engine.Dossier(
         criteria=criteria_of(row, organisation),
         parts=_parts(session, row, organisation),
-        answers={
-            each.criterion: answer_value(each)
-            for each in session.scalars(select(rows.Answer).filter_by(case_id=case_id))
-        },
-        findings={
-            each.criterion: finding_value(each)
-            for each in session.scalars(select(rows.Finding).filter_by(case_id=case_id))
-        },
+        answers={each.criterion: answer_value(each) for each in of_case(rows.Answer)},
+        findings={each.criterion: finding_value(each) for each in of_case(rows.Finding)},
         corrections=tuple(correction_value(each) for each in corrections),
         declarations=declarations_about(session, row.organisation_id),
         past_leads=_past_leads(session, row),

@@ -38,7 +38,7 @@ def _decision(
     people |= {kept.case.decision.by} if kept.case.decision else set()
     permission = engine.may(kept.case, Action.DECIDE, who, kept.dossier, now=now)
     options = engine.decision_options(kept.case, who, kept.dossier, now=now)
-    after = (Action.SUSPEND, Action.REINSTATE, Action.WITHDRAW)
+    after = (Action.DECLINE, Action.SUSPEND, Action.REINSTATE, Action.WITHDRAW)
     allowed = engine.permissions(kept.case, who, kept.dossier, now=now)
     return shown(
         request,
@@ -82,9 +82,10 @@ def decide(request: Request, case_id: UUID, form: FormData, *, actor: Decider, d
 def rule(
     request: Request, case_id: UUID, ruling: str, form: FormData, *, actor: Decider, db: Db, now: Now
 ) -> Response:
-    """Suspend, reinstate or withdraw a certificate."""
+    """Decline an application; suspend, reinstate or withdraw a certificate."""
     store = request.app.state.store
     steps: dict[str, Callable[[str], object]] = {
+        Action.DECLINE: lambda why: decision.decline(db, actor, case_id, why, now=now),
         Action.SUSPEND: lambda why: decision.suspend(db, actor, case_id, why, now=now),
         Action.REINSTATE: lambda why: decision.reinstate(db, store, actor, case_id, why, now=now),
         Action.WITHDRAW: lambda why: decision.withdraw(db, actor, case_id, why, now=now),

@@ -110,7 +110,11 @@ def tasks_of(
 
 
 @router.get("/certification")
-def overview(request: Request, actor: Reader, db: Db) -> Response:
+def overview(request: Request, actor: Reader, db: Db, now: Now) -> Response:
+    return _overview(request, actor, db, Form.empty(), now=now)
+
+
+def _overview(request: Request, actor: Actor, db: Db, form: Form, *, now: Now, status: int = 200) -> Response:
     organisation = organisations.own(db, actor)
     kept = application.own_case(db, actor)
     files = evidence.files_of(db, kept.row.id) if kept else []
@@ -127,6 +131,9 @@ def overview(request: Request, actor: Reader, db: Db) -> Response:
     return shown(
         request,
         "audits/certification.html",
+        status=status,
+        form=form,
+        retractable=kept is not None and bool(application.may_now(kept, actor, Action.RETRACT, now)),
         organisation=organisation,
         kept=kept,
         begun=begun,
@@ -142,6 +149,18 @@ def overview(request: Request, actor: Reader, db: Db) -> Response:
         corrections={each.criterion: each for each in kept.dossier.corrections} if kept else {},
         files=files,
     )
+
+
+@router.post("/certification/retract")
+def retract(request: Request, form: FormData, actor: Answerer, db: Db, now: Now) -> Response:
+    """Take the application back."""
+    reasons = form.text("reasons", language_of(request).text("Say why."), most=4_000)
+    try:
+        form.check()
+        application.retract(db, actor, reasons, now=now)
+    except Refusal as refusal:
+        return _overview(request, actor, db, form, now=now, status=told(request, form, refusal))
+    return go("/certification", "saved")
 
 
 @router.get("/certification/code")

@@ -259,6 +259,7 @@ def action_words(lang: Language) -> Mapping[Action, str]:
         Action.RECOMMEND: _("Recommend"),
         Action.SEND_BACK: _("Send back to the audit"),
         Action.DECIDE: _("Decide"),
+        Action.DECLINE: _("Decline the application"),
         Action.SUSPEND: _("Suspend"),
         Action.REINSTATE: _("Reinstate"),
         Action.WITHDRAW: _("Withdraw"),

@@ -332,3 +332,37 @@ def test_every_page_of_a_case_shows_at_each_stage(console: Console, stage: Stage
             shown = browser.get(address)
             assert shown.status_code == 200, address
             assert "{" not in shown.text.split("<main")[1].split("</main>")[0], address
+
+
+def test_a_decision_maker_declines_an_application(
+    console: Console, session: Session, cast: Cast, as_person: SignIn
+) -> None:
+    producer = as_person(cast.people.producer.person_id)
+    decider = as_person(cast.people.decision_maker.person_id)
+    producer.post("/certification/code", data={"accepted": "yes"})
+    producer.post("/certification/application", data={"mission": "Steady work for weavers."})
+    case = f"/cases/{session.query(rows.Case).one().id}/decision"
+    assert "Decline the application" in decider.get(case).text
+    short = decider.post(f"{case}/decline", data={"decline_reasons": "No."})
+    assert short.status_code == 422
+    said = {"decline_reasons": "The organisation is a shop; apply as a buyer."}
+    assert decider.post(f"{case}/decline", data=said).status_code == 303
+    shown = producer.get("/certification").text
+    assert "apply as a buyer" in shown
+    assert "apply again" in shown
+    again = producer.post("/certification/application", data={"mission": "We are makers now."})
+    assert again.status_code == 303
+    assert session.query(rows.Case).count() == 2
+
+
+def test_an_application_is_taken_back_with_reasons(session: Session, cast: Cast, as_person: SignIn) -> None:
+    producer = as_person(cast.people.producer.person_id)
+    producer.post("/certification/code", data={"accepted": "yes"})
+    producer.post("/certification/application", data={"mission": "Steady work for weavers."})
+    refused = producer.post("/certification/retract", data={"reasons": "Too much"})
+    assert refused.status_code == 422
+    assert "Too much" in refused.text
+    said = {"reasons": "We are not ready for an audit this year."}
+    assert producer.post("/certification/retract", data=said).status_code == 303
+    assert "Taken back" in producer.get("/certification").text
+    assert session.query(rows.Case).one().state == "retracted"
