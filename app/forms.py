@@ -149,6 +149,14 @@ class Form:
             )
         except InvalidOperation:
             minor = None
+        if digits(currency) < 3 and _EITHER.fullmatch(self.raw(name)):
+            self.fault(
+                name,
+                self._(
+                    "This could mean two amounts. Write it without marks between thousands, like 3000.00."
+                ),
+            )
+            return 0
         if minor is None:
             self.fault(name, self._("Enter an amount in {currency}, like 12.50.").format(currency=currency))
             return 0
@@ -175,6 +183,12 @@ class Form:
             base = Decimal(value) * to_base if re.fullmatch(r"[+-]?[\d.]{1,20}", value) else None
         except InvalidOperation:
             base = None
+        if _EITHER.fullmatch(self.raw(name)) and "," in self.raw(name):
+            self.fault(
+                name,
+                self._("This could mean two numbers. Write it without marks between thousands, like 1500."),
+            )
+            return 0
         if base is None:
             self.fault(name, self._("Enter a number in {unit}, like 1.5.").format(unit=unit))
             return 0
@@ -215,18 +229,19 @@ class Form:
         return 0
 
 
-def _plain_number(typed: str) -> str:
-    """Read "1,234.50", "1.234,50", "1 234,50" and "1234.50" all as "1234.50".
+_EITHER: Final = re.compile(r"[+-]?\d{1,3}[.,]\d{3}")
 
-    One sign followed by exactly three digits could be either; it is read as a thousands' mark only where
-    another of the same follows, so "1,234" stays ambiguous and is taken as a decimal, then refused for its
-    places in a currency of two.
-    """
+
+def _plain_number(typed: str) -> str:
+    """Read "1,234.50", "1.234,50", "1 234,50" and "1234.50" all as "1234.50"."""
     value = re.sub(r"[\s\u00a0\u202f']", "", typed)
     dot, comma = value.rfind("."), value.rfind(",")
     if dot >= 0 and comma >= 0:
-        thousands = "," if dot > comma else "."
-        return value.replace(thousands, "").replace(",", ".")
+        thousands, sign = (",", ".") if dot > comma else (".", ",")
+        whole, _, places = value.rpartition(sign)
+        if not re.fullmatch(rf"[+-]?\d{{1,3}}(\{thousands}\d{{3}})+", whole):
+            return value  # unreadable, and refused by who asked
+        return f"{whole.replace(thousands, '')}.{places}"
     for sign in ",.":
         if value.count(sign) > 1:
             return value.replace(sign, "")

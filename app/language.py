@@ -66,6 +66,10 @@ class Language:
         return f"{self.number(kilograms, places)} kg"
 
     def volume(self, cubic_centimetres: int) -> str:
+        """Litres below a tenth of a cubic metre: "4.5 l" is easier to picture than "0.0045 m³"."""
+        if cubic_centimetres < 100_000:
+            places = 0 if cubic_centimetres % 1000 == 0 else 1 if cubic_centimetres % 100 == 0 else 3
+            return f"{self.number(Decimal(cubic_centimetres) / 1000, places)} l"
         places = 2 if cubic_centimetres % 10_000 == 0 else 3
         return f"{self.number(Decimal(cubic_centimetres) / 1_000_000, places)} m³"
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
 
@@ -81,6 +82,7 @@ def create_app(
         app.include_router(slice_pages.router, include_in_schema=False)
     app.include_router(health.router)
     errors.install(app)
+    app.add_middleware(GZipMiddleware, minimum_size=500)
     app.add_middleware(Around)
     describe_problems(app)
     return app

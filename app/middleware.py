@@ -53,7 +53,7 @@ class Around:
                 headers.setdefault("Referrer-Policy", "same-origin")
                 headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
                 headers.setdefault("Content-Security-Policy", DOCS_POLICY if path == "/docs" else POLICY)
-                headers.setdefault("Cache-Control", "no-store")
+                headers.setdefault("Cache-Control", _caching(scope))
             await send(message)
 
         if scope["method"] not in SAFE and _foreign(Headers(scope=scope)):
@@ -72,6 +72,13 @@ class Around:
                 status=status,
                 ms=round((time.perf_counter() - begun) * 1000, 1),
             )
+
+
+def _caching(scope: Scope) -> str:
+    """Pages are never kept; what is below /static is, for ever where its address names its version."""
+    if not scope["path"].startswith("/static/"):
+        return "no-store"
+    return "public, max-age=31536000, immutable" if b"v=" in scope["query_string"] else "public, max-age=3600"
 
 
 def _foreign(headers: Headers) -> bool:

@@ -37,6 +37,18 @@ MARK: Final = "demo-platform"
 """Slug of the organisation by which a database is known to have the demo."""
 CERTIFIED_BEFORE: Final = timedelta(days=300)
 DAY: Final = timedelta(days=1)
+# How long ago a case began whose last step was a few days ago
+STEP_BEFORE: Final = {
+    stage: (days + 4) * DAY
+    for stage, days in {
+        Stage.ASSESSING: 10,
+        Stage.SUBMITTED: 12,
+        Stage.AUDIT_PLANNED: 17,
+        Stage.AUDITED: 21,
+        Stage.CORRECTING: 26,
+        Stage.RECOMMENDED: 38,
+    }.items()
+}
 SAILINGS: Final = 12
 LATE: Final = 3
 BANK: Final = "DEMO-BANK"
@@ -176,14 +188,13 @@ def _places(scene: Scene, session: Session) -> None:
 
 def _certify(scene: Scene, session: Session, body: Body) -> None:
     stage = Stage(body.stage)
-    done = stage in {Stage.CERTIFIED, Stage.SUSPENDED}
     people = People(
         producer=scene.actor(session, body.members[0].account),
         programme=scene.actor(session, "programme"),
         auditor=scene.actor(session, "auditor"),
         decision_maker=scene.actor(session, "decision-maker"),
     )
-    start = scene.now - (CERTIFIED_BEFORE if done else timedelta(days=46))
+    start = scene.now - (STEP_BEFORE.get(stage, CERTIFIED_BEFORE))
     bring_to(
         session,
         open_store(scene.settings),
