@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Query
 
 import certification as engine
-from app.audits import registry, views
+from app.audits import registry, views_public
 from app.errors import Missing
 from app.organisations.regions import Region
 from app.permissions import Actor, Anybody
@@ -29,7 +29,7 @@ def search(
     country: Annotated[str, Query(pattern="^([A-Z]{2})?$")] = "",
     state: PublicState | None = None,
     after: Annotated[str, Query(max_length=1000, description="from the page before")] = "",
-) -> views.RegistryOut:
+) -> views_public.RegistryOut:
     """Organisations by name, with how they stand today."""
     wish = registry.Search(
         words=q,
@@ -39,30 +39,34 @@ def search(
         after=registry.read_cursor(after) if after else None,
     )
     entries, following = registry.search(db, wish, now=now)
-    return views.RegistryOut(entries=[views.entry_out(each) for each in entries], after=following)
+    return views_public.RegistryOut(
+        entries=[views_public.entry_out(each) for each in entries], after=following
+    )
 
 
 @router.get("/registry/organisations/{slug}")
-def organisation(slug: str, _visitor: Visitor, db: Db, now: Now) -> views.EntryOut:
+def organisation(slug: str, _visitor: Visitor, db: Db, now: Now) -> views_public.EntryOut:
     """One organisation that is certified, or that is on the way and may be shown."""
-    return views.entry_out(registry.by_slug(db, slug, now=now))
+    return views_public.entry_out(registry.by_slug(db, slug, now=now))
 
 
 @router.get("/registry/{number}")
-def certificate(number: str, _visitor: Visitor, db: Db, now: Now) -> views.CertificateOut:
+def certificate(number: str, _visitor: Visitor, db: Db, now: Now) -> views_public.CertificateOut:
     """One certificate, with its history and the findings by principle."""
-    return views.certificate_out(registry.holder(db, number, now=now))
+    return views_public.certificate_out(registry.holder(db, number, now=now))
 
 
 @router.get("/standards")
-def standards(_visitor: Visitor) -> views.StandardsOut:
+def standards(_visitor: Visitor) -> views_public.StandardsOut:
     """Every standard that is known, with its criteria."""
-    return views.StandardsOut(standards=[views.standard_out(each) for each in engine.standards()])
+    return views_public.StandardsOut(
+        standards=[views_public.standard_out(each) for each in engine.standards()]
+    )
 
 
 @router.get("/standards/{key}")
-def standard(key: str, _visitor: Visitor) -> views.StandardOut:
-    return views.standard_out(find_standard(key))
+def standard(key: str, _visitor: Visitor) -> views_public.StandardOut:
+    return views_public.standard_out(find_standard(key))
 
 
 def find_standard(key: str) -> engine.Standard:

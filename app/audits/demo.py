@@ -40,9 +40,6 @@ class Stage(StrEnum):
     REFUSED = "refused"
 
 
-_ORDER: Final = tuple(Stage)
-
-
 @dataclass(frozen=True, slots=True)
 class People:
     """Who acts: the producer's person, the programme manager, the auditor, and who decides."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from http import HTTPStatus
@@ -322,9 +322,3 @@ def _keep_team(session: Session, before: engine.Case, case: engine.Case, *, now:
 def names_of(session: Session, person_ids: Collection[UUID]) -> dict[UUID, str]:
     found = session.execute(select(Person.id, Person.name).where(Person.id.in_(person_ids)))
     return {row.id: row.name for row in found}
-
-
-def with_correction(kept: Kept, changed: engine.CorrectiveAction) -> engine.Dossier:
-    """The dossier with one corrective action new or changed."""
-    others = tuple(each for each in kept.dossier.corrections if each.id != changed.id)
-    return replace(kept.dossier, corrections=(*others, changed))

@@ -1,4 +1,4 @@
-"""What programs get about certification, built from a case and from the registry."""
+"""What programs get about a case: its state, answers, files, findings, and what may be done next."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -12,9 +12,9 @@ from app.audits import models as rows
 from app.audits.evidence import File
 from app.audits.kept import Kept, engine_actor
 from app.audits.queue import Line
-from app.audits.registry import Entry, Holder
+from app.audits.views_public import CriterionOut, criterion_fields
 from app.permissions import Actor
-from certification import Action, AnswerValue, ApplicationPart, Level, Outcome, PublicState, State, Verdict
+from certification import Action, AnswerValue, ApplicationPart, Outcome, State, Verdict
 
 IN_AUDIT: Final = frozenset(
     {State.APPLIED, State.PROVISIONAL, State.SELF_ASSESSED, State.DESK_REVIEWED, State.AUDIT_PLANNED}
@@ -24,38 +24,6 @@ IN_AUDIT: Final = frozenset(
 
 def _like(**example: Any) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": [example]})
-
-
-class CriterionOut(BaseModel):
-    id: str
-    principle: int
-    text: str
-    why: str
-    level: Level
-    months: int | None
-    weight: int
-    evidence: list[str]
-    verify: str
-    not_applicable_when: str
-
-
-class PrincipleOut(BaseModel):
-    number: int
-    title: str
-    text: str
-
-
-class StandardOut(BaseModel):
-    key: str
-    title: str
-    notice: str
-    effective: date
-    principles: list[PrincipleOut]
-    criteria: list[CriterionOut]
-
-
-class StandardsOut(BaseModel):
-    standards: list[StandardOut]
 
 
 class AnswerOut(BaseModel):
@@ -225,75 +193,6 @@ class MadeOut(BaseModel):
     id: UUID
 
 
-class EntryOut(BaseModel):
-    organisation: str
-    slug: str
-    place: str
-    country: str
-    region: str
-    state: PublicState
-    certificate: str | None
-    valid_until: date | None
-    product_categories: list[str]
-
-
-class RegistryOut(BaseModel):
-    entries: list[EntryOut]
-    after: str | None
-
-
-class ChangeOut(BaseModel):
-    status: engine.CertificateStatus
-    reasons: str
-    at: datetime
-
-
-class SummaryOut(BaseModel):
-    principle: int
-    title: str
-    counts: dict[Verdict, int]
-
-
-class CertificateOut(BaseModel):
-    number: str
-    organisation: str
-    slug: str
-    place: str
-    country: str
-    region: str
-    state: PublicState | None
-    status: engine.CertificateStatus
-    standard: str
-    sites: list[str]
-    product_categories: list[str]
-    conditions: list[str]
-    valid_from: date
-    valid_until: date
-    decided_at: datetime
-    findings: list[SummaryOut]
-    history: list[ChangeOut]
-    notice: str
-
-
-def criterion_out(criterion: engine.Criterion) -> CriterionOut:
-    return CriterionOut(**_criterion(criterion))
-
-
-def _criterion(criterion: engine.Criterion) -> dict[str, Any]:
-    return {name: getattr(criterion, name) for name in CriterionOut.model_fields}
-
-
-def standard_out(standard: engine.Standard) -> StandardOut:
-    return StandardOut(
-        key=standard.key,
-        title=standard.title,
-        notice=standard.notice,
-        effective=standard.effective,
-        principles=[PrincipleOut(number=p.number, title=p.title, text=p.text) for p in standard.principles],
-        criteria=[criterion_out(each) for each in standard.criteria],
-    )
-
-
 def answers_out(answers: Mapping[str, engine.Answer]) -> dict[str, AnswerOut]:
     return {
         name: AnswerOut(value=each.value, note=each.note, plan=each.plan, reason=each.reason)
@@ -305,7 +204,9 @@ def assessment_out(kept: Kept) -> AssessmentOut:
     dossier, answers = kept.dossier, answers_out(kept.dossier.answers)
     return AssessmentOut(
         standard=kept.standard.key,
-        criteria=[AskedOut(**_criterion(each), answer=answers.get(each.id)) for each in dossier.criteria],
+        criteria=[
+            AskedOut(**criterion_fields(each), answer=answers.get(each.id)) for each in dossier.criteria
+        ],
         missing=[
             MissingOut(criterion=each.criterion, want=each.want, sentence=each.sentence)
             for each in engine.missing(dossier.criteria, dossier.answers)
@@ -414,52 +315,6 @@ def file_out(file: File) -> FileOut:
 
 def line_out(line: Line) -> LineOut:
     return LineOut(**{name: getattr(line, name) for name in LineOut.model_fields})
-
-
-def entry_out(entry: Entry) -> EntryOut:
-    organisation, certificate = entry.organisation, entry.certificate
-    return EntryOut(
-        organisation=organisation.name,
-        slug=organisation.slug,
-        place=organisation.place,
-        country=organisation.country,
-        region=organisation.region,
-        state=entry.state,
-        certificate=certificate.number if certificate else None,
-        valid_until=certificate.valid_until if certificate else None,
-        product_categories=certificate.product_categories if certificate else organisation.product_kinds,
-    )
-
-
-def certificate_out(found: Holder) -> CertificateOut:
-    row, organisation = found.certificate, found.organisation
-    titles = {each.number: each.title for each in found.standard.principles}
-    return CertificateOut(
-        number=row.number,
-        organisation=organisation.name,
-        slug=organisation.slug,
-        place=organisation.place,
-        country=organisation.country,
-        region=organisation.region,
-        state=found.state,
-        status=row.value.status,
-        standard=row.standard,
-        sites=row.sites,
-        product_categories=row.product_categories,
-        conditions=row.conditions,
-        valid_from=row.valid_from,
-        valid_until=row.valid_until,
-        decided_at=found.decided_at,
-        findings=[
-            SummaryOut(principle=each["principle"], title=titles[each["principle"]], counts=each["counts"])
-            for each in row.summary
-        ],
-        history=[
-            ChangeOut(status=engine.CertificateStatus(each.status), reasons=each.reasons, at=each.at)
-            for each in found.changes
-        ],
-        notice=found.standard.notice,
-    )
 
 
 def declaration_out(organisation_id: UUID, name: str, row: rows.Declaration | None) -> DeclarationOut:
