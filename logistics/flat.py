@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -175,6 +175,30 @@ def flatten(problem: Problem, fixed: Mapping[str, Assignment] | None = None) -> 
         collection_producer=(collection_keys // max(len(days), 1)).astype(np.int32),
         collection_day=days[collection_keys % max(len(days), 1)],
         consignees=len(consignee_keys),
+    )
+
+
+def apart(flat: Flat) -> Flat:
+    """The same options with cells and collections of its own for each buyer: everybody planned with nobody else."""
+    shipped = flat.option_cell != DIRECT
+    pair = flat.option_consignee[shipped]
+    cells = np.zeros(flat.consignees, np.int64)
+    cells[pair] = flat.option_cell[shipped]
+    line = flat.option_line[shipped]
+    buyers = int(flat.buyer.max()) + 1
+    key = flat.option_collection[shipped].astype(np.int64) * buyers + flat.buyer[line]
+    keys, collection = np.unique(key, return_inverse=True)
+    return replace(
+        flat,
+        option_cell=np.where(shipped, flat.option_consignee, DIRECT).astype(np.int32),
+        option_collection=_spread(shipped, collection),
+        cell_service=flat.cell_service[cells],
+        cell_departure=flat.cell_departure[cells],
+        cell_day=flat.cell_day[cells],
+        cell_capacity_g=flat.cell_capacity_g[cells],
+        cell_capacity_cm3=flat.cell_capacity_cm3[cells],
+        collection_producer=flat.collection_producer[keys // buyers],
+        collection_day=flat.collection_day[keys // buyers],
     )
 
 

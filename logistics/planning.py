@@ -17,11 +17,12 @@ import numpy as np
 
 from logistics import bounding, mip, subsets
 from logistics.components import components
-from logistics.flat import Flat, Infeasible, Int64, flatten
+from logistics.flat import Flat, Infeasible, Int64, apart, flatten
 from logistics.plans import Plan
 from logistics.pricing import Assignment, price
 from logistics.problem import Problem
 from logistics.state import constructed, feasible, total_cost
+from logistics.vectors import single_costs
 
 PROGRAMME = 45
 """Lines of a part that is solved as a programme before any search."""
@@ -98,7 +99,8 @@ def plan(
     `report` is told the total and the bound as they improve. Raises `Infeasible` if there is no plan.
     """
     began = clock()
-    flat = flatten(problem, {assignment.line: assignment for assignment in fixed})
+    booked = {assignment.line: assignment for assignment in fixed}
+    flat = flatten(problem, booked)
     budget = Budget(
         search_end=began + seconds,
         bound_end=began + seconds + (seconds if bound_seconds is None else bound_seconds),
@@ -107,7 +109,8 @@ def plan(
         seed=seed,
         workers=workers or cores(),
     )
-    alone = stand_alone(problem)
+    free = flat if not booked else flatten(problem)
+    alone = _stand_alone(free, budget)
     pieces = solve(flat, budget, report)
     chosen = np.empty(len(problem.lines), np.int64)
     for piece in pieces:
@@ -130,9 +133,15 @@ def plan(
     )
 
 
-def solve(flat: Flat, budget: Budget, report: Callable[[int, int], None] | None = None) -> list[Piece]:
-    """Every independent part solved within the budget, several at a time."""
-    pieces = [Piece(lines) for lines in components(flat)]
+def solve(
+    flat: Flat,
+    budget: Budget,
+    report: Callable[[int, int], None] | None = None,
+    pieces: list[Piece] | None = None,
+) -> list[Piece]:
+    """Every independent part (or those in `pieces`) solved within the budget, several at a time."""
+    if pieces is None:
+        pieces = [Piece(lines) for lines in components(flat)]
 
     def told() -> None:
         if report and all(piece.chosen is not None for piece in pieces):
@@ -144,7 +153,8 @@ def solve(flat: Flat, budget: Budget, report: Callable[[int, int], None] | None 
         middling = sorted(
             (p for p in pieces if subsets.LIMIT < len(p.lines) <= PROGRAMME), key=lambda p: len(p.lines)
         )
-        list(pool.map(lambda piece: _programmed(flat, piece, budget), middling))
+        each = max(budget.bound_end - budget.clock(), 0.1) / 2
+        list(pool.map(lambda piece: _programmed(flat, piece, budget, each), middling))
         large = sorted(
             (piece for piece in pieces if len(piece.lines) > PROGRAMME),
             key=lambda p: (-len(p.lines), int(p.lines[0])),
@@ -153,6 +163,7 @@ def solve(flat: Flat, budget: Budget, report: Callable[[int, int], None] | None 
             _search(flat, large, budget, pool)
             told()
             _bound(flat, large, budget, pool)
+        _prove(flat, pieces, budget)
     told()
     return pieces
 
@@ -165,34 +176,39 @@ def _exactly(flat: Flat, piece: Piece) -> None:
     piece.bound = piece.total
 
 
-def _programmed(flat: Flat, piece: Piece, budget: Budget, seconds: float | None = None) -> None:
-    """Improves the plan and the bound of a part as one programme, the second time with freight rounded up."""
-    if seconds is None:
-        seconds = max(budget.bound_end - budget.clock(), 0.1)
-    begun = budget.clock()
+def _programmed(flat: Flat, piece: Piece, budget: Budget, seconds: float, *, rounded: bool = False) -> None:
+    """Improves the plan and the bound of a part as one programme."""
+    if piece.done:
+        return
     if piece.chosen is None:
         start = constructed(flat, piece.lines)
         if start is not None:
             piece.offer(flat, start)
-    for rounded in (False, True):
-        left = seconds - (budget.clock() - begun)
-        if piece.done or (rounded and (len(piece.lines) > ROUNDED or (budget.iterations is None and left <= 0))):
-            break
-        programme = mip.lines_model(flat, piece.lines, rounded=rounded)
-        outcome = mip.solve(
-            programme.model,
-            seconds=left if budget.iterations is None else mip.INFINITE,
-            nodes=None if budget.iterations is None else max(1, budget.iterations // 100),
-            seed=budget.seed,
-            start=None if piece.chosen is None else programme.start(piece.chosen),
-        )
-        if outcome.infeasible and piece.chosen is None:
-            raise _infeasible(flat, piece.lines)
-        if outcome.values is not None:
-            piece.offer(flat, programme.chosen(flat, piece.lines, outcome.values))
-        if piece.chosen is None:
-            raise _infeasible(flat, piece.lines, proven=False)
-        piece.bound = max(piece.bound, min(mip.proven(outcome.bound), piece.total))
+    programme = mip.lines_model(flat, piece.lines, rounded=rounded)
+    outcome = mip.solve(
+        programme.model,
+        seconds=seconds if budget.iterations is None else mip.INFINITE,
+        nodes=None if budget.iterations is None else max(1, budget.iterations // 100),
+        seed=budget.seed,
+        start=None if piece.chosen is None else programme.start(piece.chosen),
+    )
+    if outcome.infeasible and piece.chosen is None:
+        raise _infeasible(flat, piece.lines)
+    if outcome.values is not None:
+        piece.offer(flat, programme.chosen(flat, piece.lines, outcome.values))
+    if piece.chosen is None:
+        raise _infeasible(flat, piece.lines, proven=False)
+    piece.bound = max(piece.bound, min(mip.proven(outcome.bound), piece.total))
+
+
+def _prove(flat: Flat, pieces: list[Piece], budget: Budget) -> None:
+    """Closes what rounding freight up leaves open in small parts, one after the other while there is time."""
+    close = [piece for piece in pieces if len(piece.lines) <= ROUNDED and not piece.done]
+    end = budget.clock() + (budget.bound_end - budget.clock()) / 2
+    for piece in sorted(close, key=lambda p: (len(p.lines), int(p.lines[0]))):
+        left = end - budget.clock()
+        if left > 0 or budget.iterations is not None:
+            _programmed(flat, piece, budget, max(left, 0.05), rounded=True)
 
 
 def _search(flat: Flat, pieces: list[Piece], budget: Budget, pool: ThreadPoolExecutor) -> None:
@@ -216,7 +232,7 @@ def _search(flat: Flat, pieces: list[Piece], budget: Budget, pool: ThreadPoolExe
             clock=budget.clock,
         )
         if chosen is None:
-            _programmed(flat, piece, budget)
+            _programmed(flat, piece, budget, seconds)
         else:
             piece.offer(flat, chosen)
 
@@ -250,33 +266,55 @@ def _bound(flat: Flat, pieces: list[Piece], budget: Budget, pool: ThreadPoolExec
     cut = [piece for piece in pieces if len(piece.lines) > ONE_PROGRAMME]
     parted = list(pool.map(lambda piece: bounding.blocks(flat, piece.lines), cut))
     jobs = [(k, block) for k, blocks in enumerate(parted) for block in blocks]
-    jobs.sort(key=lambda job: -len(job[1].lines))
+    jobs.sort(key=lambda job: len(job[1].lines))
     bounds = list(pool.map(lambda job: in_blocks(job[1]), jobs))
     for k, piece in enumerate(cut):
         found = sum(bound for (owner, _), bound in zip(jobs, bounds, strict=True) if owner == k)
         piece.bound = max(piece.bound, min(mip.proven(found), piece.total))
-    list(pool.map(in_one, whole))
+    list(pool.map(in_one, sorted(whole, key=lambda p: (len(p.lines), int(p.lines[0])))))
 
 
-def stand_alone(problem: Problem) -> dict[str, StandAlone]:
+def stand_alone(
+    problem: Problem, *, seconds: float = 10.0, seed: int = 1, clock: Callable[[], float] = time.monotonic
+) -> dict[str, StandAlone]:
     """For each buyer, the least total of its lines planned with nobody else's.
 
-    Parts of up to `subsets.LIMIT` lines are exact, larger ones the best found in a second. Raises `Infeasible` if
-    some buyer's lines cannot be served together.
+    Raises `Infeasible` if some buyer's lines cannot be served together.
     """
-    result = {}
-    for buyer in problem.buyers():
-        flat = flatten(problem.only({buyer}))
-        now = time.monotonic()
-        pieces = solve(flat, Budget(now + 1, now + 2, None, time.monotonic, 1, 1))
-        chosen = np.empty(len(flat.weight), np.int64)
-        for piece in pieces:
-            assert piece.chosen is not None
-            chosen[piece.lines] = piece.chosen
-        exact = all(piece.done for piece in pieces)
-        total = sum(piece.total for piece in pieces)
-        result[buyer] = StandAlone(total, exact, flat.assignments(chosen))
-    return result
+    return _stand_alone(flatten(problem), Budget(clock() + seconds / 2, clock() + seconds, None, clock, seed, cores()))
+
+
+def _stand_alone(flat: Flat, budget: Budget) -> dict[str, StandAlone]:
+    own = apart(flat)
+    single = single_costs(own)
+    pieces = []
+    rest = []
+    for lines in components(own):
+        if len(lines) == 1:
+            line = int(lines[0])
+            begin, end = int(own.first[line]), int(own.first[line + 1])
+            best = begin + int(np.argmin(single[begin:end]))
+            pieces.append(Piece(lines, np.array([best]), int(single[best]), int(single[best])))
+        else:
+            rest.append(Piece(lines))
+    solve(own, budget, pieces=rest)
+    chosen = np.empty(len(own.weight), np.int64)
+    buyers = flat.problem.buyers()
+    totals = [0] * len(buyers)
+    exact = [True] * len(buyers)
+    for piece in pieces + rest:
+        assert piece.chosen is not None
+        chosen[piece.lines] = piece.chosen
+        buyer = int(own.buyer[piece.lines[0]])
+        totals[buyer] += piece.total
+        exact[buyer] &= piece.done
+    assigned: list[list[Assignment]] = [[] for _ in buyers]
+    # The options are numbered as in the whole problem, where they name real departures.
+    for line, option in enumerate(chosen.tolist()):
+        assigned[int(own.buyer[line])].append(flat.assignment(option))
+    return {
+        name: StandAlone(totals[b], exact[b], tuple(assigned[b])) for b, name in enumerate(buyers)
+    }
 
 
 def _infeasible(flat: Flat, lines: Int64, *, proven: bool = True) -> Infeasible:

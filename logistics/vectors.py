@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from logistics.flat import Int64
+from logistics.flat import DIRECT, Flat, Int64
 from logistics.problem import BreakTariff, ContainerTariff, Tariff
 from logistics.tariffs import MILLION, freight_cost
 
@@ -48,3 +48,23 @@ def _by_container(tariff: ContainerTariff, weight: Int64, volume: Int64) -> Int6
             charged = np.maximum(np.maximum(w, v), loose.minimum)
             best = np.minimum(best, cost + np.where(rest, -(-loose.per_wm * charged // MILLION), 0))
     return best
+
+
+def single_costs(flat: Flat) -> Int64:
+    """What each option costs when its line is alone in its cell and its collection."""
+    costs = flat.option_cost.copy()
+    shipped = np.flatnonzero(flat.option_cell != DIRECT)
+    shipped = shipped[np.argsort(flat.cell_service[flat.option_cell[shipped]], kind="stable")]
+    line = flat.option_line[shipped]
+    service = flat.cell_service[flat.option_cell[shipped]]
+    cuts = np.flatnonzero(np.diff(service)) + 1
+    for span in np.split(np.arange(len(shipped)), cuts):
+        if len(span):
+            tariff = flat.problem.services[int(service[span[0]])].tariff
+            freight = freight_costs(tariff, flat.weight[line[span]], flat.volume[line[span]])
+            costs[shipped[span]] += freight + tariff.per_shipment + tariff.per_consignee
+    minimum = np.array([producer.minimum_order for producer in flat.problem.producers], np.int64)
+    fee = np.array([producer.small_order_fee for producer in flat.problem.producers], np.int64)
+    maker = flat.producer[line]
+    costs[shipped] += np.where(flat.value[line] < minimum[maker], fee[maker], 0)
+    return costs
