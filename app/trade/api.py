@@ -200,7 +200,7 @@ def _quote_out(made: Quote) -> schemas.QuoteOut:
         needed_by=made.wish.needed_by,
         alone_parts=[_part_out(part) for part in made.alone_parts],
         pooled_parts=[_part_out(part) for part in made.pooled_parts],
-        trips=[_trip_out(trip) for trip in made.pooled_trips],
+        trips=[_trip_out(trip) for trip in made.trips],
     )
 
 

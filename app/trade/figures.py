@@ -29,6 +29,8 @@ from app.trade.quoting import Quote, Trip, current_order, offers_in, quote_for, 
 from logistics import InvalidInput, Problem, QuotesCannotBeKept
 
 MOST_POINTS: Final = 10
+POINTS_OF_MANY: Final = 5
+"""Points of the curve of a pool with more buyers than `MOST_POINTS`: each is a plan to be made."""
 SHARED_UP_TO: Final = 40
 """Buyers up to whom the curve is one order's own share; above, the average, which costs less to compute."""
 
@@ -166,10 +168,11 @@ def _curve(lane: Lane, wishes: Sequence[Wish], mine: Wish | None) -> tuple[Point
 
 
 def _counts(buyers: int) -> list[int]:
-    """At most `MOST_POINTS` numbers of buyers, the first and the last among them."""
+    """A few numbers of buyers, the first and the last among them."""
     if buyers <= MOST_POINTS:
         return list(range(1, buyers + 1))
-    return sorted({1 + (buyers - 1) * at // (MOST_POINTS - 1) for at in range(MOST_POINTS)})
+    last = POINTS_OF_MANY - 1
+    return [1 + (buyers - 1) * at // last for at in range(POINTS_OF_MANY)]
 
 
 def _rounded(total: int, parts: int) -> int:

@@ -63,7 +63,7 @@ def order_page(request: Request, order_id: UUID, db: Db, now: Now, actor: Buyer)
         lane = lane_of(db, pool, until=until, today=min(now.date(), pool.closes_at.date()))
         made = quote_for(lane, mine, [wish for wish in wishes if wish is not mine])
         rows = figures.comparison(made.goods, made.alone_parts, made.pooled_parts)
-        trips, estimate = made.pooled_trips, True
+        trips, estimate = made.trips, True
     makers = [MakerTerms.from_dict(stored) for stored in order.terms["producers"]]
     codes = {trip.service for trip in trips if trip.service}
     cards = db.scalars(select(Service).where(Service.code.in_(codes)))

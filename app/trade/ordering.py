@@ -18,7 +18,15 @@ from app.trade.itemising import Part
 from app.trade.models import Order, OrderLine, OrderState, Pool
 from app.trade.numbers import number_of
 from app.trade.pooling import Goods, Wish
-from app.trade.quoting import Quote, Wanted, current_order, get_pool, lines_of, quote, refuse_unless_open
+from app.trade.quoting import (
+    Wanted,
+    WorstCase,
+    current_order,
+    get_pool,
+    lines_of,
+    refuse_unless_open,
+    worst_case,
+)
 
 
 def join(
@@ -45,7 +53,7 @@ def join(
             facts={"order_id": found.id},
         )
     _lock_offers(session, set(wanted.quantities))
-    made = quote(session, pool, wanted, now)
+    made = worst_case(session, pool, wanted, now)
     _refuse_risen(made, at_most)
     order_id = uuid7(now)
     order = Order(
@@ -104,7 +112,7 @@ def change(
     order, pool = _own_open_order(session, actor, order_id, now)
     before = {line.offer_id: line.quantity for line in lines_of(session, order.id)}
     _lock_offers(session, set(wanted.quantities) | set(before))
-    made = quote(session, pool, wanted, now, replaces=order)
+    made = worst_case(session, pool, wanted, now, replaces=order)
     _refuse_risen(made, at_most)
     session.execute(delete(OrderLine).where(OrderLine.order_id == order.id))
     _add_lines(session, order, made.wish, now)
@@ -133,7 +141,7 @@ def give_back_stock(session: Session, order_id: UUID) -> None:
     _take_stock(session, before, {})
 
 
-def terms_of(session: Session, made: Quote) -> dict[str, Any]:
+def terms_of(session: Session, made: WorstCase) -> dict[str, Any]:
     """What the buyer accepts: each maker's terms, and where each amount of the worst case comes from."""
     codes = {part.payee.key for part in made.alone_parts}
     cards = {card.code: card for card in session.scalars(select(Service).where(Service.code.in_(codes)))}
@@ -155,7 +163,7 @@ def terms_of(session: Session, made: Quote) -> dict[str, Any]:
     }
 
 
-def _refuse_risen(made: Quote, at_most: int | None) -> None:
+def _refuse_risen(made: WorstCase, at_most: int | None) -> None:
     if at_most is not None and made.most > at_most:
         raise Refusal(
             "A price changed while you were looking, and the most you could be charged rose. "

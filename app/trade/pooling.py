@@ -19,9 +19,9 @@ from app.trade.models import Order, OrderLine, OrderState, Pool
 from logistics import Plan, Problem, Sharing, StandAlone, plan, share, stand_alone
 
 IN_POOL: Final = (OrderState.JOINED, OrderState.PLANNED, OrderState.PAID, OrderState.DELIVERED)
-PAGE_SECONDS: Final = 0.3
+PAGE_SECONDS: Final = 0.25
 """What a page may search for one figure; the plan itself is made by a job that takes its time."""
-POINT_SECONDS: Final = 0.05
+POINT_SECONDS: Final = 0.03
 """The same for one point of a curve."""
 
 
@@ -314,5 +314,5 @@ def pooled_now(
 @lru_cache(maxsize=512)
 def alone_now(problem: Problem) -> StandAlone:
     """The cheapest way of a problem with one buyer."""
-    (only,) = stand_alone(problem, seconds=PAGE_SECONDS).values()
+    (only,) = stand_alone(problem).values()
     return only

@@ -61,16 +61,12 @@ class Trip:
 
 
 @dataclass(frozen=True, slots=True)
-class Quote:
-    """An order's cost alone and in the pool as it stands, in minor units. `most`: the worst case."""
+class WorstCase:
+    """An order and its cost alone, in minor units: what a buyer accepts."""
 
     wish: Wish
     currency: str
     alone_parts: tuple[Part, ...]
-    pooled_parts: tuple[Part, ...]
-    alone_trips: tuple[Trip, ...]
-    pooled_trips: tuple[Trip, ...]
-    buyers: int  # with this one
 
     @property
     def goods(self) -> int:
@@ -82,14 +78,23 @@ class Quote:
         return sum(part.amount for part in self.alone_parts)
 
     @property
-    def pooled(self) -> int:
-        """Shipping in the pool as it stands."""
-        return sum(part.amount for part in self.pooled_parts)
-
-    @property
     def most(self) -> int:
         """The most that can ever be charged: goods, and shipping as if alone."""
         return self.goods + self.alone
+
+
+@dataclass(frozen=True, slots=True)
+class Quote(WorstCase):
+    """The same, and what it costs in the pool as it stands."""
+
+    pooled_parts: tuple[Part, ...]
+    trips: tuple[Trip, ...]
+    buyers: int  # with this one
+
+    @property
+    def pooled(self) -> int:
+        """Shipping in the pool as it stands."""
+        return sum(part.amount for part in self.pooled_parts)
 
     @property
     def saved(self) -> int:
@@ -234,34 +239,41 @@ def refuse_overfull(pool: Pool, wish: Wish, others: Sequence[Wish]) -> None:
             )
 
 
-def quote_for(lane: Lane, wish: Wish, others: Sequence[Wish]) -> Quote:
-    """What the order costs alone, and in the pool as it stands with it. Faulty: more than can be reckoned."""
-    customs = customs_of([*others, wish])
-    try:
-        own = problem_of(lane, [wish])
-        whole = problem_of(lane, [*others, wish])
-    except InvalidInput as fault:
-        raise Faulty(fields={"lines": f"This order cannot be reckoned: {fault.reason}."}) from fault
+def worst_case_of(lane: Lane, wish: Wish, others: Sequence[Wish]) -> WorstCase:
+    """What the order costs alone, on the producers' terms that hold for the pool. Faulty: too much."""
+    own = _problem(lane, [wish])
     alone = alone_now(own)
-    alone_parts = parts_of(costs_of(own, price(own, alone.assignments), customs), {wish.key: alone.total})
+    costs = costs_of(own, price(own, alone.assignments), customs_of([*others, wish]))
+    return WorstCase(wish, lane.pool.currency, tuple(parts_of(costs, {wish.key: alone.total})[wish.key]))
+
+
+def quote_for(lane: Lane, wish: Wish, others: Sequence[Wish]) -> Quote:
+    """What the order costs alone, and in the pool as it stands with it. Faulty: beyond reckoning."""
+    worst = worst_case_of(lane, wish, others)
+    whole = _problem(lane, [*others, wish])
     accepted = tuple((each.key, each.most) for each in others if each.most is not None)
     try:
         pooled = pooled_now(whole, accepted)
     except QuotesCannotBeKept:
         # A rate card rose after others joined. Closing will say so; the estimate is then without their caps.
         pooled = pooled_now(whole, ())
-    pooled_parts = parts_of(
-        costs_of(whole, price(whole, pooled.plan.assignments), customs), pooled.sharing.amounts
-    )
+    priced = price(whole, pooled.plan.assignments)
+    parts = parts_of(costs_of(whole, priced, customs_of([*others, wish])), pooled.sharing.amounts)
     return Quote(
         wish=wish,
-        currency=lane.pool.currency,
-        alone_parts=tuple(alone_parts[wish.key]),
-        pooled_parts=tuple(pooled_parts[wish.key]),
-        alone_trips=trips_of(own, alone.assignments, wish.key),
-        pooled_trips=trips_of(whole, pooled.plan.assignments, wish.key),
+        currency=worst.currency,
+        alone_parts=worst.alone_parts,
+        pooled_parts=tuple(parts[wish.key]),
+        trips=trips_of(whole, pooled.plan.assignments, wish.key),
         buyers=len(others) + 1,
     )
+
+
+def _problem(lane: Lane, wishes: Sequence[Wish]) -> Problem:
+    try:
+        return problem_of(lane, wishes)
+    except InvalidInput as fault:
+        raise Faulty(fields={"lines": f"This order cannot be reckoned: {fault.reason}."}) from fault
 
 
 def customs_of(wishes: Sequence[Wish]) -> dict[str, int]:
@@ -302,20 +314,29 @@ def trips_of(problem: Problem, assignments: Sequence[Assignment], buyer: str) ->
 
 
 def quote(
-    session: Session,
-    pool: Pool,
-    wanted: Wanted,
-    now: datetime,
-    *,
-    replaces: Order | None = None,
+    session: Session, pool: Pool, wanted: Wanted, now: datetime, *, replaces: Order | None = None
 ) -> Quote:
     """What a buyer would pay. `replaces`: the order of its own that this would change."""
+    return quote_for(*_asked(session, pool, wanted, now, replaces))
+
+
+def worst_case(
+    session: Session, pool: Pool, wanted: Wanted, now: datetime, *, replaces: Order | None = None
+) -> WorstCase:
+    """What a buyer would accept: computed while the pool's row is held, so without planning the pool."""
+    return worst_case_of(*_asked(session, pool, wanted, now, replaces))
+
+
+def _asked(
+    session: Session, pool: Pool, wanted: Wanted, now: datetime, replaces: Order | None
+) -> tuple[Lane, Wish, list[Wish]]:
+    """The order as values, among the others, if there is room for it."""
     others = wishes_in(session, pool, without=replaces.id if replaces else None)
     own = lines_of(session, replaces.id) if replaces else []
     wish = wish_of(session, pool, wanted, now, own=own, others=others)
     refuse_overfull(pool, wish, others)
     until = max([wish.needed_by, *(other.needed_by for other in others)])
-    return quote_for(lane_of(session, pool, until=until, today=now.date()), wish, others)
+    return lane_of(session, pool, until=until, today=now.date()), wish, others
 
 
 def lines_of(session: Session, order_id: UUID) -> list[OrderLine]:
