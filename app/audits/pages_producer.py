@@ -117,34 +117,24 @@ def overview(request: Request, actor: Reader, db: Db, now: Now) -> Response:
 def _overview(request: Request, actor: Actor, db: Db, form: Form, *, now: Now, status: int = 200) -> Response:
     organisation = organisations.own(db, actor)
     kept = application.own_case(db, actor)
-    files = evidence.files_of(db, kept.row.id) if kept else []
-    begun = kept is not None and kept.case.state not in application.ANSWERABLE | application.OVER
+    running = kept if kept and kept.case.state not in application.OVER else None
+    files = evidence.files_of(db, running.row.id) if running else []
     lacking = (
-        set()
-        if kept is not None
-        and kept.case.state is not State.APPLIED
-        and kept.case.state not in application.OVER
-        else application.missing_parts(db, organisation, kept.row if kept else None)
+        application.missing_parts(db, organisation, running.row if running else None)
+        if running is None or running.case.state is State.APPLIED
+        else set()
     )
-    if kept and not begun and kept.case.state in application.OVER:
-        lacking = application.missing_parts(db, organisation, None)
     return shown(
         request,
         "audits/certification.html",
         status=status,
         form=form,
-        retractable=kept is not None and bool(application.may_now(kept, actor, Action.RETRACT, now)),
+        retractable=running is not None and bool(application.may_now(running, actor, Action.RETRACT, now)),
         organisation=organisation,
         kept=kept,
-        begun=begun,
-        over=kept is not None and kept.case.state in application.OVER,
-        tasks=tasks_of(
-            request,
-            organisation,
-            kept if kept and kept.case.state not in application.OVER else None,
-            lacking,
-            len(files),
-        ),
+        begun=running is not None and running.case.state not in application.ANSWERABLE,
+        over=kept is not None and running is None,
+        tasks=tasks_of(request, organisation, running, lacking, len(files)),
         in_audit=kept is not None and kept.case.state in IN_AUDIT,
         corrections={each.criterion: each for each in kept.dossier.corrections} if kept else {},
         files=files,
