@@ -44,7 +44,6 @@ def test_six_buyers_pay_181_42_instead_of_600(as_account: Open, running: Running
         pooled += charge[1]
         due[account] = charge[2:]
         assert charge[1] <= charge[0] == Decimal("100.00")
-        expect(page.locator("main")).to_contain_text(charge[2])  # the reference to pay with
     assert (alone, pooled) == (Decimal("600.00"), Decimal("181.42"))
     hub.goto(pool)
     expect(hub.locator("main")).to_contain_text("600.00")
@@ -75,6 +74,7 @@ def open_pool(hub: Page, closes: datetime) -> str:
     hub.goto("/hub/pools/new")
     hub.locator("[name=title]").fill(TITLE)
     hub.locator("[name=origin_id]").select_option(label="Ho Chi Minh City (VNSGN)")
+    hub.locator("[name=hub_id]").select_option(label="Rotterdam (NLRTM)")
     hub.locator("[name=closes_at]").fill(closes.strftime("%Y-%m-%dT%H:%M"))
     hub.locator("[name=latest_arrival_on]").fill((closes + timedelta(days=90)).date().isoformat())
     hub.get_by_role("button", name="Open the pool").click()
@@ -93,8 +93,8 @@ def join(page: Page, pool: str, closes: datetime, goods: str, quantity: int, due
     page.get_by_label(goods).fill(str(quantity))
     page.locator("[name=needed_by]").fill((closes + timedelta(days=due)).date().isoformat())
     page.get_by_role("button", name="See your price").click()
-    expect(page.locator("main")).to_contain_text("100.00")
-    expect(page.locator("main")).to_contain_text("Nothing is taken before the pool closes")
+    for words in ("30.00", "70.00", "The most you can be charged is", "Nothing is taken before the pool closes"):
+        expect(page.locator("main")).to_contain_text(words)
     page.get_by_role("button", name="Join the pool").click()
     expect(page.locator("main")).to_contain_text("Nothing is taken before the pool closes.")
 
@@ -109,12 +109,13 @@ def shipping_of(page: Page, running: Running) -> tuple[Decimal, Decimal, str, st
     def shown(minor: int) -> str:
         return f"{Decimal(minor) / 100:,.2f}"
 
-    expect(page.locator("main")).to_contain_text(shown(charge["alone"]))
-    expect(page.locator("main")).to_contain_text(shown(charge["shipping"]))
-    expect(page.locator("main")).to_contain_text(shown(charge["total"]))
+    reference = charge["reference"]
+    spaced = " ".join(reference[at : at + 4] for at in range(0, len(reference), 4))
+    for words in (shown(charge["goods"] + charge["alone"]), shown(charge["total"]), spaced):
+        expect(page.locator("main")).to_contain_text(words)
     return (
         Decimal(charge["alone"]) / 100,
         Decimal(charge["shipping"]) / 100,
-        charge["reference"],
+        reference,
         shown(charge["total"]),
     )
