@@ -19,7 +19,7 @@ from app.organisations.models import Organisation
 from app.shipping.models import Hub, Service
 from app.trade import telling
 from app.trade.itemising import Item, Part, Payee, PayeeKind, costs_of, parts_of
-from app.trade.jobs import take_pool_step
+from app.trade.jobs import take_pool_steps
 from app.trade.models import Charge, Order, OrderState, Pool, PoolPlan, PoolState, PoolStep, StepState
 from app.trade.numbers import reference_of
 from app.trade.pooling import IN_POOL, lane_of, problem_of, wishes_in
@@ -31,7 +31,7 @@ PAYMENT_TIME: Final = timedelta(days=7)
 PLAN_SECONDS: Final = 20.0
 SHARE_SECONDS: Final = 20.0
 STUCK_AFTER: Final = timedelta(minutes=5)
-"""A step that is not done by then lost its worker: it is asked for again."""
+"""Steps that nobody took for so long lost their worker: they are asked for again."""
 
 
 class CannotGoOn(Exception):  # noqa: N818 - it is the step that cannot, in words for the hub
@@ -54,11 +54,11 @@ def start_closing(session: Session, pool: Pool, *, now: datetime, who: Mapping[s
         for position, name in enumerate(STEPS)
     )
     history.record(session, pool, "closing", now=now, **who)
-    ask_for_step(session, pool.id)
+    ask_for_steps(session, pool.id)
 
 
-def ask_for_step(session: Session, pool_id: UUID) -> None:
-    jobs.enqueue(session, take_pool_step.name, lock=f"pool:{pool_id}", pool_id=str(pool_id))
+def ask_for_steps(session: Session, pool_id: UUID) -> None:
+    jobs.enqueue(session, take_pool_steps.name, lock=f"pool:{pool_id}", pool_id=str(pool_id))
 
 
 def steps_of(session: Session, pool_id: UUID) -> list[PoolStep]:
@@ -131,7 +131,7 @@ def stored_plan(stored: PoolPlan) -> Plan:
 
 
 def finish(session: Session, pool_id: UUID, name: str, made: dict[str, Any] | None, now: datetime) -> None:
-    """Store what a step made, mark it done, ask for the next. Done or called off already: nothing."""
+    """Store what a step made and mark it done. Done or called off already: nothing."""
     pool = get_pool(session, pool_id, lock=True)
     step = session.scalars(
         select(PoolStep).filter_by(pool_id=pool_id, name=name).execution_options(populate_existing=True)
@@ -141,8 +141,6 @@ def finish(session: Session, pool_id: UUID, name: str, made: dict[str, Any] | No
     step.words = _DO[name](session, pool, made, now)
     step.state, step.ended_at = StepState.DONE, now
     history.record(session, pool, f"step {name} done", now=now, attempt=step.attempt, words=step.words)
-    if name != STEPS[-1] and pool.state != PoolState.CANCELLED:
-        ask_for_step(session, pool_id)
 
 
 def fail(session: Session, pool_id: UUID, name: str, words: str, now: datetime) -> None:
@@ -172,23 +170,29 @@ def retry(session: Session, pool_id: UUID, *, now: datetime, who: Mapping[str, U
             if step.name in {"plan", "share"}:
                 step.state = StepState.WAITING
     history.record(session, pool, f"step {failed[0].name} to be tried again", now=now, **who)
-    ask_for_step(session, pool_id)
+    ask_for_steps(session, pool_id)
 
 
 def ask_for_stuck(session: Session, now: datetime) -> int:
-    """Ask again for steps of closing pools that nobody finished: their worker was killed. How many."""
-    late = session.scalars(
+    """Ask again for the steps of closed pools that nobody took lately: their worker was killed. How many."""
+    lately = now - STUCK_AFTER
+    busy = select(PoolStep.pool_id).where(
+        (PoolStep.state == StepState.FAILED) | (PoolStep.started_at > lately) | (PoolStep.ended_at > lately)
+    )
+    stuck = session.scalars(
         select(PoolStep.pool_id)
+        .distinct()
         .join(Pool, Pool.id == PoolStep.pool_id)
         .where(
-            Pool.state.in_([PoolState.CLOSING, PoolState.PLANNED]),
-            PoolStep.state == StepState.RUNNING,
-            PoolStep.started_at < now - STUCK_AFTER,
+            Pool.state != PoolState.CANCELLED,
+            Pool.closed_at < lately,
+            PoolStep.state.in_([StepState.WAITING, StepState.RUNNING]),
+            PoolStep.pool_id.not_in(busy),
         ),
     ).all()
-    for pool_id in late:
-        ask_for_step(session, pool_id)
-    return len(late)
+    for pool_id in stuck:
+        ask_for_steps(session, pool_id)
+    return len(stuck)
 
 
 def freeze(session: Session, pool: Pool, now: datetime) -> Problem:

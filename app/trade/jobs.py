@@ -10,13 +10,20 @@ from app.errors import Refusal
 log = structlog.get_logger()
 
 
-@jobs.queue.task(name="take_pool_step", retry=jobs.RETRY)
-def take_pool_step(pool_id: str) -> None:
-    """Take the next step of a closed pool.
+@jobs.queue.task(name="take_pool_steps", retry=jobs.RETRY)
+def take_pool_steps(pool_id: str) -> None:
+    """Take the steps of a closed pool, one after the other, each in transactions of its own.
 
     The engine computes between two transactions, so that nobody waits for it. A step that refuses is marked
-    and told; what breaks is tried again by the queue, and by `close_due_pools` if the worker died.
+    and told. What breaks is tried again by the queue, and by `close_due_pools` if the worker died: done steps
+    are not done again.
     """
+    while take_pool_step(pool_id):
+        pass
+
+
+def take_pool_step(pool_id: str) -> bool:
+    """Take the next step; whether there may be another one."""
     from app.trade import closing
 
     pool = UUID(pool_id)
@@ -24,7 +31,7 @@ def take_pool_step(pool_id: str) -> None:
         name = closing.begin(session, pool, now)
         given = closing.prepare(session, pool, name) if name else None
     if name is None:
-        return
+        return False
     try:
         made = closing.compute(name, given)
         with jobs.transaction() as (session, now, _settings):
@@ -32,6 +39,8 @@ def take_pool_step(pool_id: str) -> None:
     except (closing.CannotGoOn, Refusal) as refusal:
         with jobs.transaction() as (session, now, _settings):
             closing.fail(session, pool, name, str(refusal), now)
+        return False
+    return True
 
 
 @jobs.queue.periodic(cron="* * * * *")

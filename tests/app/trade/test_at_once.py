@@ -26,7 +26,7 @@ from app.permissions import Actor
 from app.settings import Settings
 from app.shipping.models import Shipment
 from app.trade import closing, ordering, service
-from app.trade.jobs import take_pool_step
+from app.trade.jobs import take_pool_steps
 from app.trade.models import Charge, Order, OrderState, Pool, PoolPlan, PoolState, PoolStep
 from app.trade.quoting import Wanted, WorstCase, get_pool, worst_case
 from tests.app.making import Making
@@ -161,7 +161,7 @@ def test_one_buyer_joins_once_and_a_pool_closes_once(real: Sessions) -> None:
     assert sum(each in (1, pool.id) for each in done) == 1
     with real() as session:
         assert session.scalar(select(func.count()).select_from(PoolStep)) == len(closing.STEPS)
-        waiting = text("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'take_pool_step'")
+        waiting = text("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'take_pool_steps'")
         assert session.scalar(waiting) == 1
 
 
@@ -179,8 +179,7 @@ def test_who_joins_while_the_pool_closes_is_in_or_out_never_between(real: Sessio
     done = all_at_once(close, *(joining(real, buyer, pool.id, offer.id) for buyer in buyers))
     joined = sum(isinstance(each, UUID) for each in done[1:])
     assert {each.code for each in done[1:] if isinstance(each, Refusal)} <= {"pool-closed"}
-    for _ in closing.STEPS:
-        take_pool_step(str(pool.id))
+    take_pool_steps(str(pool.id))
     with real() as session:
         plan = session.get_one(PoolPlan, pool.id)
         assert len(plan.quotes) == 6 + joined
@@ -194,8 +193,7 @@ def test_a_step_taken_by_many_workers_charges_once(real: Sessions) -> None:
         case.join_all()
         service.close(session, case.market.hub, case.pool.id, now=NOON)
         session.commit()
-    for _ in closing.STEPS:
-        all_at_once(*[lambda: take_pool_step(str(case.pool.id))] * 4)
+    all_at_once(*[lambda: take_pool_steps(str(case.pool.id))] * 4)
     with real() as session:
         assert session.get_one(Pool, case.pool.id).state == PoolState.PLANNED
         assert session.scalar(select(func.count()).select_from(Charge)) == 6
@@ -210,8 +208,7 @@ def test_last_payments_at_once_confirm_once(real: Sessions) -> None:
         service.close(session, case.market.hub, case.pool.id, now=NOON)
         session.commit()
         operator = case.market.operator
-    for _ in closing.STEPS:
-        take_pool_step(str(case.pool.id))
+    take_pool_steps(str(case.pool.id))
     with real() as session:
         charges = session.scalars(select(Charge)).all()
 
