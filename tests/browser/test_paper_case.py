@@ -93,7 +93,12 @@ def join(page: Page, pool: str, closes: datetime, goods: str, quantity: int, due
     page.get_by_label(goods).fill(str(quantity))
     page.locator("[name=needed_by]").fill((closes + timedelta(days=due)).date().isoformat())
     page.get_by_role("button", name="See your price").click()
-    for words in ("30.00", "70.00", "The most you can be charged is", "Nothing is taken before the pool closes"):
+    for words in (
+        "30.00",
+        "70.00",
+        "The most you can be charged is",
+        "Nothing is taken before the pool closes",
+    ):
         expect(page.locator("main")).to_contain_text(words)
     page.get_by_role("button", name="Join the pool").click()
     expect(page.locator("main")).to_contain_text("Nothing is taken before the pool closes.")
