@@ -3,10 +3,9 @@
 import os
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 
 from tests.journeys.conftest import Running, running
 
@@ -20,9 +19,8 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-sync",
 ]
-PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1280, "height": 900}
-SHOTS = Path(__file__).parent / "shots"
+PHONE = ViewportSize(width=390, height=844)
+DESK = ViewportSize(width=1280, height=900)
 
 Open = Callable[..., Page]
 
@@ -48,7 +46,7 @@ def as_account(browser: Browser, running: Running) -> Iterator[Open]:
         context = browser.new_context(
             base_url=running.address,
             viewport=PHONE if phone else DESK,
-            locale="en-GB",  # type: ignore[arg-type]
+            locale="en-GB",
         )
         opened.append(context)
         page = context.new_page()

@@ -43,7 +43,7 @@ SKIP = re.compile(
 
 def pages_of(page: Page, begin: list[str]) -> Iterator[str]:
     """`begin`, then what they lead to, each kind of address once."""
-    waiting, seen = list(begin), set()
+    waiting, seen = list(begin), set[str]()
     while waiting and len(seen) < MOST:
         address = waiting.pop(0)
         kind = re.sub(
@@ -99,7 +99,7 @@ def test_first_load_of_a_page_is_light(
 ) -> None:
     """Bytes as they travel: page, style and script; pictures of goods load when they come into view."""
     del browser
-    for address in ("/", "/pools", "/registry", "/certification" if account == "producer" else "/sign-up"):
+    for address in ("/", "/pools", "/registry", LAST[account]):
         page = as_account(account, phone=True)
         got = listen(page)
         page.goto(running.address + address)
@@ -107,6 +107,9 @@ def test_first_load_of_a_page_is_light(
         size = sum(int(each.headers.get("content-length") or len(each.body())) for each in got.values())
         assert size <= (BUDGET_CONSOLE if account in CONSOLE else BUDGET_PUBLIC), f"{address}: {size} bytes"
         assert len(got) <= 4, list(got)
+
+
+LAST = {None: "/sign-up", "producer": "/certification", "shop-gent": "/orders"}
 
 
 def listen(page: Page) -> dict[str, Response]:
