@@ -84,7 +84,7 @@ def payouts(
     return [Owed(*row) for row in session.execute(wanted)]
 
 
-def payments(session: Session, pool_id: UUID | None = None) -> list[tuple[Payment, Order]]:
+def payments(session: Session) -> list[tuple[Payment, Order]]:
     """Bank transfers that came in, the newest first."""
     wanted = (
         select(Payment, Order)
@@ -92,8 +92,6 @@ def payments(session: Session, pool_id: UUID | None = None) -> list[tuple[Paymen
         .order_by(Payment.booked_at.desc(), Payment.id)
         .limit(MOST_ROWS)
     )
-    if pool_id:
-        wanted = wanted.where(Order.pool_id == pool_id)
     return [(payment, order) for payment, order in session.execute(wanted)]
 
 

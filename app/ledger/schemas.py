@@ -10,7 +10,7 @@ from app.ledger.payments import LONGEST_REFERENCE
 
 Minor = Annotated[int, Field(description="minor units of the currency")]
 ID = "019b8e07-4601-7c1e-8a53-1d6a0f2f9b11"
-PAYMENT = {"reference": "RF40O7K3M9QX", "amount": 45024, "currency": "USD", "received_on": "2026-01-26"}
+PAYMENT = {"reference": "RF19O7K3M9QX", "amount": 45024, "currency": "USD", "received_on": "2026-01-26"}
 PAYOUT = {
     "id": ID,
     "pool_id": ID,
@@ -27,7 +27,7 @@ CHARGE = {
     "order": "O-7K3M9QX",
     "pool_id": ID,
     "buyer": "Demo shop Leiden",
-    "reference": "RF40O7K3M9QX",
+    "reference": "RF19O7K3M9QX",
     "total": 45024,
     "currency": "USD",
     "due_on": "2026-01-29",

@@ -23,6 +23,49 @@ STEP = {
     "words": "Shipments: 1. Consignments sent directly: 0. Proven cheapest.",
 }
 
+POOL_OUT: dict[str, Any] = {
+    "id": POOL,
+    "number": "P-7K3M9QX",
+    "title": "Lacquerware and baskets, to Rotterdam",
+    "state": "open",
+    "origin": {"id": ORIGIN, "code": "VNSGN", "name": "Ho Chi Minh City"},
+    "destination": {"id": HUB, "code": "NLRTM", "name": "Rotterdam"},
+    "currency": "USD",
+    "opened_at": "2026-01-05T12:00:00Z",
+    "closes_at": "2026-01-22T18:00:00Z",
+    "closed_at": None,
+    "latest_arrival_on": "2026-04-22",
+    "capacity_g": None,
+    "capacity_cm3": None,
+    "cancelled_because": None,
+    "buyers": 6,
+    "ordered": 331000,
+}
+TRIP = {
+    "line": "O-7K3M9QX.1",
+    "producer": "demo-craft-co-operative",
+    "service": "VNSGN-NLRTM-SEA",
+    "mode": "sea",
+    "ready_on": "2026-01-25",
+    "departs_on": "2026-02-12",
+    "arrives_on": "2026-03-22",
+    "waits": 18,
+}
+LINE = {
+    "offer_id": OFFER,
+    "producer_id": HUB,
+    "title": "Lacquer bowl, 14 cm",
+    "unit": "bowl",
+    "quantity": 12,
+    "unit_price": 3500,
+    "value": 42000,
+    "weight_g": 18000,
+    "volume_cm3": 120000,
+    "hs_code": "441990",
+    "cargo_class": "ambient",
+    "ready_on": "2026-01-25",
+}
+
 
 def _told(example: dict[str, Any]) -> ConfigDict:
     return ConfigDict(extra="forbid", json_schema_extra={"examples": [example]})
@@ -61,26 +104,7 @@ class HubOut(BaseModel):
 
 
 class PoolOut(BaseModel):
-    model_config = _told(
-        {
-            "id": POOL,
-            "number": "P-7K3M9QX",
-            "title": "Lacquerware and baskets, to Rotterdam",
-            "state": "open",
-            "origin": {"id": ORIGIN, "code": "VNSGN", "name": "Ho Chi Minh City"},
-            "destination": {"id": HUB, "code": "NLRTM", "name": "Rotterdam"},
-            "currency": "USD",
-            "opened_at": "2026-01-05T12:00:00Z",
-            "closes_at": "2026-01-22T18:00:00Z",
-            "closed_at": None,
-            "latest_arrival_on": "2026-04-22",
-            "capacity_g": None,
-            "capacity_cm3": None,
-            "cancelled_because": None,
-            "buyers": 6,
-            "ordered": 331000,
-        }
-    )
+    model_config = _told(POOL_OUT)
 
     id: UUID
     number: str
@@ -125,7 +149,31 @@ class PointOut(BaseModel):
 class PoolDetailOut(PoolOut):
     """A pool with its live figures; never who the others are."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = _told(
+        POOL_OUT
+        | {
+            "weight_g": 126000,
+            "volume_cm3": 900000,
+            "shipping": 18142,
+            "shipping_alone": 60000,
+            "minimums": [
+                {
+                    "producer_id": HUB,
+                    "slug": "demo-craft-co-operative",
+                    "name": "Demo craft co-operative",
+                    "minimum_order": 300000,
+                    "small_order_fee": 10000,
+                    "ordered": 331000,
+                    "missing": 0,
+                    "certificate": "FH-2026-00001",
+                    "certified_until": "2028-10-14",
+                }
+            ],
+            "curve": [{"buyers": 1, "amount": 10000}, {"buyers": 6, "amount": 3024}],
+            "departs_on": "2026-02-12",
+            "arrives_on": "2026-03-22",
+        }
+    )
 
     weight_g: int
     volume_cm3: int
@@ -212,19 +260,10 @@ class QuoteOut(BaseModel):
                 {"item": "customs entry", "payee": "producer", "key": "crafts", "amount": 3000},
                 {"item": "direct shipping", "payee": "producer", "key": "crafts", "amount": 7000},
             ],
-            "pooled_parts": [{"item": "customs entry", "payee": "customs", "key": "NLRTM", "amount": 3024}],
-            "trips": [
-                {
-                    "line": "you.1",
-                    "producer": "crafts",
-                    "service": "sea",
-                    "mode": "sea",
-                    "ready_on": "2026-01-25",
-                    "departs_on": "2026-02-12",
-                    "arrives_on": "2026-03-22",
-                    "waits": 18,
-                }
+            "pooled_parts": [
+                {"item": "freight and handling", "payee": "carrier", "key": "sea", "amount": 3024}
             ],
+            "trips": [TRIP | {"line": "you.1"}],
         }
     )
 
@@ -270,7 +309,49 @@ class ChargeOut(BaseModel):
 
 
 class OrderOut(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = _told(
+        {
+            "id": ORDER,
+            "number": "O-7K3M9QX",
+            "pool_id": POOL,
+            "state": "planned",
+            "currency": "USD",
+            "needed_by": "2026-04-07",
+            "goods": 42000,
+            "alone": 10000,
+            "most": 52000,
+            "alone_parts": [
+                {
+                    "item": "customs entry",
+                    "payee": "producer",
+                    "key": "demo-craft-co-operative",
+                    "amount": 10000,
+                    "source": "terms of Demo craft co-operative, stated 2026-01-05",
+                }
+            ],
+            "lines": [LINE],
+            "trips": [TRIP],
+            "charge": {
+                "reference": "RF19O7K3M9QX",
+                "goods": 42000,
+                "shipping": 3024,
+                "direct": 727,
+                "joint": 2297,
+                "total": 45024,
+                "alone": 10000,
+                "pooled_parts": [
+                    {"item": "customs entry", "payee": "customs", "key": "NLRTM", "amount": 500},
+                    {"item": "freight and handling", "payee": "carrier", "key": "sea", "amount": 2297},
+                    {"item": "waiting and storage", "payee": "warehouse", "key": "VNSGN", "amount": 227},
+                ],
+                "due_on": "2026-01-29",
+                "paid_at": None,
+            },
+            "joined_at": "2026-01-05T12:00:00Z",
+            "left_at": None,
+            "version": 1,
+        }
+    )
 
     id: UUID
     number: str
@@ -316,6 +397,18 @@ class StepsOut(BaseModel):
 
 class ConsignmentOut(BaseModel):
     """A producer's goods of one order; the buyer is known by the order's number."""
+
+    model_config = _told(
+        {
+            "pool_id": POOL,
+            "pool": "P-7K3M9QX",
+            "pool_state": "planned",
+            "order": "O-7K3M9QX",
+            "lines": [LINE],
+            "value": 42000,
+            "trip": TRIP,
+        }
+    )
 
     pool_id: UUID
     pool: str

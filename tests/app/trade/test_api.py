@@ -181,3 +181,21 @@ def test_pools_come_by_lane_state_and_page(paper: PaperCase, session: Session, c
         assert client.get(f"/api/pools?{query}").status_code == 422
     assert client.get(f"/api/pools/{uuid4()}").status_code == 404
     assert session.get_one(Pool, paper.pool.id).state == "open"
+
+
+def test_examples_are_of_their_form() -> None:
+    """What the documentation shows can be sent, and looks like what comes."""
+    from pydantic import BaseModel
+
+    from app.ledger import schemas as money
+    from app.trade import schemas as trade
+
+    shown = 0
+    for module in (trade, money):
+        for form in vars(module).values():
+            if isinstance(form, type) and issubclass(form, BaseModel):
+                extra = form.model_config.get("json_schema_extra")
+                for example in extra.get("examples", []) if isinstance(extra, dict) else []:  # type: ignore[union-attr]
+                    form.model_validate(example)
+                    shown += 1
+    assert shown > 15
