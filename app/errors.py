@@ -1,6 +1,6 @@
 """A refusal, and how it is told: a problem document (RFC 9457) to programs, a page to people."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
@@ -136,9 +136,8 @@ def problem(request: Request, refusal: Refusal) -> Response:
     return JSONResponse(body, int(refusal.status), headers, media_type="application/problem+json")
 
 
-def install(app: FastAPI) -> None:
-    """Every way in which a request can fail, and what is sent back."""
-    from app.pages import error_page
+def install(app: FastAPI, error_page: Callable[[Request, Refusal], Response]) -> None:
+    """Every way in which a request can fail, and what is sent back: `error_page` to people."""
 
     def tell(request: Request, refusal: Refusal) -> Response:
         return problem(request, refusal) if wants_problem(request) else error_page(request, refusal)

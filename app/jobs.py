@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
-from uuid import UUID
 
 import procrastinate
 import psycopg
@@ -60,11 +59,3 @@ def enqueue(
     if not isinstance(connection, psycopg.Connection):
         raise TypeError("jobs need psycopg")
     _enqueuer.configure_task(task, lock=lock, schedule_at=at, connection=connection).defer(**arguments)
-
-
-@queue.task(name="send_mail", retry=RETRY)
-def send_mail(mail_id: str) -> None:
-    from app import mail
-
-    with transaction() as (session, now, settings):
-        mail.send(session, UUID(mail_id), settings, now=now)

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session
 
+from app import jobs
 from app.db import Base, Id
 from app.settings import Settings
 
@@ -29,12 +30,10 @@ class Mail(Base):
 
 def write(session: Session, to: str, subject: str, body: str, *, now: datetime) -> Mail:
     """Store a message and the job that sends it, in this transaction."""
-    from app.jobs import enqueue
-
     mail = Mail(to=to, subject=" ".join(subject.split()), body=body, created_at=now)
     session.add(mail)
     session.flush()
-    enqueue(session, "send_mail", mail_id=str(mail.id))
+    jobs.enqueue(session, "send_mail", mail_id=str(mail.id))
     return mail
 
 
@@ -59,3 +58,9 @@ def send(session: Session, mail_id: UUID, settings: Settings, *, now: datetime) 
         settings.mail_folder.mkdir(parents=True, exist_ok=True)
         (settings.mail_folder / f"{mail.id}.eml").write_bytes(message.as_bytes())
     mail.sent_at = now
+
+
+@jobs.queue.task(name="send_mail", retry=jobs.RETRY)
+def send_mail(mail_id: str) -> None:
+    with jobs.transaction() as (session, now, settings):
+        send(session, UUID(mail_id), settings, now=now)

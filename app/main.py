@@ -22,6 +22,7 @@ from app.ledger import pages as ledger_pages
 from app.middleware import Around
 from app.organisations import api as organisations_api
 from app.organisations import pages as organisations_pages
+from app.pages import error_page
 from app.routes import Problem
 from app.settings import Settings, settings
 from app.shipping import api as shipping_api
@@ -81,7 +82,7 @@ def create_app(
     ):
         app.include_router(slice_pages.router, include_in_schema=False)
     app.include_router(health.router)
-    errors.install(app)
+    errors.install(app, error_page)
     app.add_middleware(GZipMiddleware, minimum_size=500)
     app.add_middleware(Around)
     describe_problems(app)

@@ -7,15 +7,15 @@ import structlog
 from procrastinate import jobs as states
 from sqlalchemy import Engine, text
 
-from app import jobs, logs
+from app import jobs, logs, mail
 from app.db import database_url, make_engine, make_sessions
 from app.settings import Settings
 from app.trade import jobs as trade_jobs
 
 log = structlog.get_logger()
 
-# Importing a slice's jobs registers its tasks.
-SLICES: Final = (trade_jobs,)
+# Importing them registers their tasks.
+SLICES: Final = (mail, trade_jobs)
 
 
 @jobs.queue.periodic(cron="*/5 * * * *")
