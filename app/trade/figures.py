@@ -89,6 +89,7 @@ class PoolFigures:
     curve_alone: int
     departs_on: date | None
     arrives_on: date | None
+    planned: bool
     own: Order | None
     own_charge: Charge | None
     own_quote: Quote | None
@@ -101,7 +102,7 @@ def figures_of(session: Session, pool: Pool, organisation_id: UUID | None, now: 
     until = max([pool.latest_arrival_on, *(wish.needed_by for wish in wishes)])
     today = now.date() if pool.state == PoolState.OPEN else pool.closes_at.date()
     lane = lane_of(session, pool, until=until, today=today)
-    stored = session.get(PoolPlan, pool.id)
+    stored = session.get(PoolPlan, pool.id) if pool.closed_at else None
     mine = next((wish for wish in wishes if own and wish.key == own.number), None)
     total, trips = _standing(lane, wishes, stored)
     curve = _curve(lane, wishes, mine) if pool.state == PoolState.OPEN else ()
@@ -122,7 +123,8 @@ def figures_of(session: Session, pool: Pool, organisation_id: UUID | None, now: 
         departs_on=min(leaving, default=None),
         arrives_on=max(arriving, default=None),
         own=own,
-        own_charge=session.get(Charge, own.id) if own else None,
+        planned=stored is not None and stored.plan is not None,
+        own_charge=session.get(Charge, own.id) if own and pool.closed_at else None,
         own_quote=quote_for(lane, mine, [wish for wish in wishes if wish is not mine])
         if mine and pool.state == PoolState.OPEN
         else None,

@@ -91,7 +91,6 @@ def pool_page(request: Request, pool_id: UUID, db: Db, now: Now, actor: Visitor)
     pool = get_pool(db, pool_id)
     shown = figures.figures_of(db, pool, actor.organisation_id if actor else None, now)
     lang = language_of(request)
-    stored = db.get(PoolPlan, pool.id)
     return page(
         request,
         "trade/pool.html",
@@ -104,7 +103,6 @@ def pool_page(request: Request, pool_id: UUID, db: Db, now: Now, actor: Visitor)
         item_names=words.items(lang.text),
         comparison=_own_comparison(shown),
         stops=_stops(request, pool, shown),
-        planned=stored is not None and stored.plan is not None,
         hub_of_actor=bool(actor and shown.lane.destination.organisation_id == actor.organisation_id),
     )
 

@@ -198,12 +198,9 @@ def lane_of(session: Session, pool: Pool, *, until: date, today: date) -> Lane:
     sailings = usable_sailings(
         session, pool.origin_id, pool.hub_id, from_day=start, until_day=until, currency=pool.currency
     )
-    return Lane(
-        pool,
-        session.get_one(Hub, pool.origin_id),
-        session.get_one(Hub, pool.hub_id),
-        tuple(sailings),
-    )
+    ends = session.scalars(select(Hub).where(Hub.id.in_([pool.origin_id, pool.hub_id])))
+    hubs = {hub.id: hub for hub in ends}
+    return Lane(pool, hubs[pool.origin_id], hubs[pool.hub_id], tuple(sailings))
 
 
 def wishes_in(session: Session, pool: Pool, *, without: UUID | None = None) -> list[Wish]:

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi.testclient import TestClient
-from sqlalchemy import select
+from sqlalchemy import Engine, event, select
 from sqlalchemy.orm import Session
 
 from app.language import language
@@ -213,3 +213,40 @@ def test_closed_pool_cannot_be_joined(paper: PaperCase, as_person: SignIn, clock
     reply = buyer.post(f"/pools/{paper.pool.id}/join", data={name: "1"})
     assert reply.status_code == 409
     assert "closed" in reply.text
+
+
+def test_pages_ask_the_database_at_most_twelve_times(
+    paper: PaperCase, client: TestClient, as_person: SignIn, engine: Engine, run_jobs: RunJobs, market: Market
+) -> None:
+    order = paper.join_all()[0]
+    buyer, hub = as_person(paper.buyers[0].person_id), as_person(market.hub.person_id)
+    operator, maker = as_person(market.operator.person_id), as_person(paper.maker.person_id)
+    asked: list[str] = []
+
+    def count(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):
+            asked.append(statement)
+
+    event.listen(engine, "before_cursor_execute", count)
+    try:
+        for closed in (False, True):
+            if closed:
+                hub.post(f"/pools/{paper.pool.id}/close", data={"form_key": "1"})
+                run_jobs()
+            for browser, path in (
+                (client, "/pools"),
+                (client, f"/pools/{paper.pool.id}"),
+                (buyer, f"/pools/{paper.pool.id}"),
+                (buyer, f"/orders/{order.id}"),
+                (buyer, "/orders"),
+                (buyer, "/money"),
+                (maker, "/orders-for-us"),
+                (hub, "/hub"),
+                (operator, "/ledger"),
+                (operator, f"/ledger/pools/{paper.pool.id}"),
+            ):
+                asked.clear()
+                assert browser.get(path).status_code == 200
+                assert len(asked) <= 12, (path, asked)
+    finally:
+        event.remove(engine, "before_cursor_execute", count)
