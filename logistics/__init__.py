@@ -20,6 +20,7 @@ from logistics.problem import (
     Producer,
     Service,
 )
+from logistics.quotes import NotAffordable, Quotes, Withdrawal, change, join, withdraw
 from logistics.sharing import QuotesCannotBeKept, Share, Sharing, share
 from logistics.tariffs import TariffItem, freight
 
@@ -39,10 +40,12 @@ __all__ = [
     "InvalidInput",
     "LessThanContainer",
     "Line",
+    "NotAffordable",
     "Plan",
     "Price",
     "Problem",
     "Producer",
+    "Quotes",
     "QuotesCannotBeKept",
     "Service",
     "Share",
@@ -50,11 +53,15 @@ __all__ = [
     "Shipment",
     "StandAlone",
     "TariffItem",
+    "Withdrawal",
+    "change",
     "check",
     "explain",
     "freight",
+    "join",
     "plan",
     "price",
     "share",
     "stand_alone",
+    "withdraw",
 ]

@@ -17,7 +17,7 @@ from logistics.components import joined
 from logistics.flat import DIRECT, Flat, Int64
 from logistics.mip import SharedFee
 
-BLOCK = 70
+BLOCK = 120
 """Lines that lanes are joined up to; a lane with more is a block by itself."""
 
 
@@ -29,16 +29,21 @@ class Block:
     shared: dict[int, SharedFee]
 
 
-def blocks(flat: Flat, lines: Int64, size: int = BLOCK) -> list[Block]:
-    """Cuts a part into blocks."""
+def linear_bound(flat: Flat, lines: Int64, *, seconds: float) -> float:
+    """The bound of the linear relaxation of some lines; minus infinity if the time did not suffice."""
+    return mip.solve(mip.lines_model(flat, lines, relaxed=True).model, seconds=seconds, interior=True).bound
+
+
+def blocks(flat: Flat, lines: Int64, *, seconds: float, size: int = BLOCK) -> tuple[list[Block], float]:
+    """Cuts a part into blocks; also the bound of its linear relaxation, whose duals split the fees."""
     options = np.concatenate([np.arange(flat.first[line], flat.first[line + 1]) for line in lines])
     options = options[flat.option_cell[options] != DIRECT]
     index = np.searchsorted(lines, flat.option_line[options])
     lane = joined(index, flat.option_cell[options].astype(np.int64), len(lines))
     block = _grouped_lanes(flat, lane, index, options, size)
-    members = [lines[block == b] for b in np.unique(block)]
-    shared = _split_fees(flat, lines, block, index, options)
-    return [Block(own, shared.get(b, {})) for own, b in zip(members, np.unique(block).tolist(), strict=True)]
+    names = np.unique(block).tolist()
+    shared, bound = _split_fees(flat, lines, block, index, options, seconds)
+    return [Block(lines[block == b], shared.get(b, {})) for b in names], bound
 
 
 def _grouped_lanes(flat: Flat, lane: Int64, index: Int64, options: Int64, size: int) -> Int64:
@@ -73,14 +78,16 @@ def _grouped_lanes(flat: Flat, lane: Int64, index: Int64, options: Int64, size: 
     return label
 
 
-def _split_fees(flat: Flat, lines: Int64, block: Int64, index: Int64, options: Int64) -> dict[int, dict[int, SharedFee]]:
+def _split_fees(
+    flat: Flat, lines: Int64, block: Int64, index: Int64, options: Int64, seconds: float
+) -> tuple[dict[int, dict[int, SharedFee]], float]:
     """For each block its parts in the fees that it shares: the duals of the part's linear relaxation."""
     values: defaultdict[int, defaultdict[int, int]] = defaultdict(lambda: defaultdict(int))
     for collection, i in zip(flat.option_collection[options].tolist(), index.tolist(), strict=True):
         values[collection][int(block[i])] += int(flat.value[lines[i]])
     block_of = dict(zip(lines.tolist(), block.tolist(), strict=True))
     programme = mip.lines_model(flat, lines, relaxed=True, block_of=block_of)
-    outcome = mip.solve(programme.model)
+    outcome = mip.solve(programme.model, seconds=seconds, interior=True)
     shared: defaultdict[int, dict[int, SharedFee]] = defaultdict(dict)
     for (collection, b), row in programme.fee_row.items():
         producer = flat.problem.producers[int(flat.collection_producer[collection])]
@@ -95,13 +102,14 @@ def _split_fees(flat: Flat, lines: Int64, block: Int64, index: Int64, options: I
             scale = min(1.0, one.fee / sum_of_parts) if sum_of_parts else 1.0
             fee = min(float(one.fee), sum_of_parts)
             shared[b][collection] = SharedFee(one.part * scale, fee, one.minimum, one.reached)
-    return shared
+    return dict(shared), outcome.bound
 
 
-def block_bound(
-    flat: Flat, block: Block, *, seconds: float, nodes: int | None, seed: int = 0
-) -> float:
+def block_bound(flat: Flat, block: Block, *, seconds: float, nodes: int | None, seed: int = 0) -> float:
     """A lower bound of what a block costs with its parts of the shared fees."""
     programme = mip.lines_model(flat, block.lines, shared=block.shared)
     outcome = mip.solve(programme.model, seconds=seconds, nodes=nodes, seed=seed)
-    return outcome.bound
+    if np.isfinite(outcome.bound):
+        return outcome.bound
+    relaxed = mip.lines_model(flat, block.lines, shared=block.shared, relaxed=True)
+    return mip.solve(relaxed.model, interior=True).bound

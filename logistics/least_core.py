@@ -7,16 +7,22 @@ relative savings is taken.
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 
-from logistics.game import Game
+from logistics.game import Game, Load
 from logistics.mip import INFINITE, KILO, Model, add_fee, add_freight, solve
 from logistics.nucleolus import Split
+from logistics.tariffs import freight_cost
 
 Coalition = frozenset[int]
-ROUNDS = 60
+ROUNDS = 400
+STARTS = 24
+"""Tight coalitions from which a worse one is looked for in a round."""
+PROVABLE = 200
+"""Buyers up to whom the worst coalition is asked of a mixed-integer programme."""
 
 
 def least_core(
@@ -28,46 +34,169 @@ def least_core(
     """
     deadline = clock() + seconds
     n = len(caps)
-    everyone = frozenset(range(n))
-    known: dict[Coalition, int] = {}
-    _learn(game, known, (frozenset({b}) for b in range(n)))
-    _learn(game, known, (everyone - {b} for b in range(n)))
-    _learn(game, known, (frozenset(joint.buyers) for joint in game.joints()))
-    known.pop(everyone, None)
+    members = _Members(game)
+    known = _Known(n, game.total())
+    for b in range(n):
+        known.learn(frozenset({b}), members.cost([b]))
+        known.learn_without(b, members.marginal(b))
+    for joint in game.joints():
+        if 1 < len(joint.buyers) < n:
+            known.learn(frozenset(joint.buyers), members.cost(joint.buyers))
     equals = _equals(game, caps)
     amounts: list[float] = []
     excess = -math.inf
     proven = False
     for _ in range(ROUNDS):
-        amounts, excess = _point(game, caps, known, equals)
-        margin = excess + max(0.5, 1e-9 * game.total())
-        found = _descend(game, amounts, known)
-        better = {s for s in found if sum(amounts[b] for b in s) - game.cost(s) > margin}
-        if not better and clock() < deadline:
+        amounts, excess = _point(caps, known, equals)
+        margin = excess + max(0.5, 1e-9 * known.total)
+        fresh = 0
+        for start in known.tightest(amounts, STARTS):
+            if clock() > deadline:
+                break
+            found, cost = members.descend(start, amounts, deadline=deadline, clock=clock)
+            over = sum(amounts[b] for b in found) - cost
+            fresh += over > margin and known.learn(found, cost)
+        if not fresh and n <= PROVABLE and clock() < deadline:
             worst, bound = _worst_coalition(game, amounts, seconds=max(0.1, deadline - clock()))
             proven = bound <= margin
-            if worst is not None and sum(amounts[b] for b in worst) - game.cost(worst) > margin:
-                better = {worst}
-        if not better or clock() > deadline:
+            if worst is not None:
+                cost = members.cost(worst)
+                fresh += sum(amounts[b] for b in worst) - cost > margin and known.learn(worst, cost)
+        if not fresh or clock() > deadline:
             break
-        _learn(game, known, better)
-    split = _round(game, caps, amounts, equals)
-    over = {s: sum(split[b] for b in s) - cost for s, cost in known.items()}
+    split = _round(known.total, caps, amounts, equals)
     floats = [float(a) for a in split]
-    for s in _descend(game, floats, known):
-        over[s] = sum(split[b] for b in s) - game.cost(s)
-    worst, bound = _worst_coalition(game, floats, seconds=max(0.5, deadline - clock()))
-    if worst is not None:
-        over[worst] = sum(split[b] for b in worst) - game.cost(worst)
-    coalition = min(over, key=lambda s: (-over[s], len(s), sorted(s)))
-    proven &= bound < over[coalition] + 1
-    return Split(tuple(split), over[coalition], tuple(sorted(coalition))), proven
+    for start in known.tightest(floats, STARTS):
+        found, cost = members.descend(start, floats, deadline=deadline + 1, clock=clock)
+        known.learn(found, cost)
+    if n <= PROVABLE:
+        worst, bound = _worst_coalition(game, floats, seconds=max(0.5, deadline - clock()))
+        if worst is not None:
+            known.learn(worst, members.cost(worst))
+    else:
+        bound = math.inf
+    most, coalition = known.worst(split)
+    return Split(tuple(split), most, tuple(sorted(coalition))), proven and bound < most + 1
 
 
-def _learn(game: Game, known: dict[Coalition, int], coalitions: Iterable[Coalition]) -> None:
-    for s in coalitions:
-        if s and s not in known:
-            known[s] = game.cost(s)
+class _Known:
+    """Coalitions whose cost is known; a large one is kept by those it leaves out, so that rows stay short."""
+
+    def __init__(self, n: int, total: int) -> None:
+        self.n = n
+        self.total = total
+        self.costs: dict[tuple[bool, Coalition], int] = {}
+
+    def learn(self, s: Coalition, cost: int) -> bool:
+        """Adds a proper coalition; whether it is new."""
+        if not 0 < len(s) < self.n:
+            return False
+        large = 2 * len(s) > self.n
+        key = (large, frozenset(range(self.n)) - s if large else s)
+        if key in self.costs:
+            return False
+        self.costs[key] = cost
+        return True
+
+    def learn_without(self, b: int, cost: int) -> None:
+        """Adds everybody but one."""
+        if self.n > 1:
+            self.costs[True, frozenset({b})] = cost
+
+    def excess(self, key: tuple[bool, Coalition], amounts: Sequence[float]) -> float:
+        """The excess of a known coalition."""
+        part = sum(amounts[b] for b in key[1])
+        return (self.total - part if key[0] else part) - self.costs[key]
+
+    def members(self, key: tuple[bool, Coalition]) -> Coalition:
+        """The coalition of a key."""
+        return frozenset(range(self.n)) - key[1] if key[0] else key[1]
+
+    def tightest(self, amounts: list[float], count: int) -> list[Coalition]:
+        """The known coalitions with the greatest excess."""
+        ranked = [(-self.excess(key, amounts), key[0], len(key[1]), tuple(sorted(key[1])), key) for key in self.costs]
+        return [self.members(entry[-1]) for entry in heapq.nsmallest(count, ranked)]
+
+    def worst(self, split: list[int]) -> tuple[int, Coalition]:
+        """The greatest excess among the known coalitions, and one that has it."""
+        key = min(self.costs, key=lambda k: (-self.excess(k, split), k[0], len(k[1]), sorted(k[1])))
+        return round(self.excess(key, split)), self.members(key)
+
+
+class _Members:
+    """Costs of coalitions from what each buyer brings to each shipment and collection."""
+
+    def __init__(self, game: Game) -> None:
+        self.game = game
+        self.joints = game.joints()
+        self.brings: list[list[tuple[int, int, int]]] = [[] for _ in game.buyers]
+        for i, load in enumerate(game.loads):
+            for b, w, v in zip(load.buyers, load.weight, load.volume, strict=True):
+                self.brings[b].append((i, w, v))
+        for i, fee in enumerate(game.fees, len(game.loads)):
+            for b, value in zip(fee.buyers, fee.value, strict=True):
+                self.brings[b].append((i, value, 1))
+        everyone = self._sums(range(len(game.buyers)))
+        self.full = {i: (a, c, self._price(i, a, c)) for i, (a, c) in everyone.items()}
+        self.total = sum(game.direct) + sum(price for _, _, price in self.full.values())
+
+    def _sums(self, buyers: Iterable[int]) -> dict[int, tuple[int, int]]:
+        sums: dict[int, tuple[int, int]] = {}
+        for b in buyers:
+            for i, first, second in self.brings[b]:
+                a, c = sums.get(i, (0, 0))
+                sums[i] = (a + first, c + second)
+        return sums
+
+    def _price(self, i: int, first: int, second: int) -> int:
+        joint = self.joints[i]
+        if isinstance(joint, Load):
+            return freight_cost(joint.tariff, first, second) + joint.tariff.per_shipment if first else 0
+        return joint.amount if second and first < joint.minimum_order else 0
+
+    def cost(self, buyers: Collection[int]) -> int:
+        """The price c(S)."""
+        sums = self._sums(buyers)
+        return sum(self.game.direct[b] for b in buyers) + sum(self._price(i, a, c) for i, (a, c) in sums.items())
+
+    def marginal(self, b: int) -> int:
+        """The price of everybody but one."""
+        less = self.game.direct[b]
+        for i, first, second in self.brings[b]:
+            a, c, price = self.full[i]
+            less += price - self._price(i, a - first, c - second)
+        return self.total - less
+
+    def descend(
+        self, start: Coalition, amounts: list[float], *, deadline: float, clock: Callable[[], float]
+    ) -> tuple[Coalition, int]:
+        """A coalition with at least the excess of `start` that no flip of one buyer raises, and its cost."""
+        n = len(amounts)
+        inside = set(start)
+        sums = self._sums(inside)
+        prices = {i: self._price(i, a, c) for i, (a, c) in sums.items()}
+        cost = sum(self.game.direct[b] for b in inside) + sum(prices.values())
+        better = True
+        while better and clock() < deadline:
+            better = False
+            for b in range(n):
+                sign = -1 if b in inside else 1
+                if not 0 < len(inside) + sign < n:
+                    continue
+                change = sign * self.game.direct[b]
+                new = []
+                for i, first, second in self.brings[b]:
+                    a, c = sums.get(i, (0, 0))
+                    price = self._price(i, a + sign * first, c + sign * second)
+                    change += price - prices.get(i, 0)
+                    new.append((i, a + sign * first, c + sign * second, price))
+                if sign * amounts[b] - change > 1e-6:
+                    inside ^= {b}
+                    cost += change
+                    for i, a, c, price in new:
+                        sums[i], prices[i] = (a, c), price
+                    better = True
+        return frozenset(inside), cost
 
 
 def _equals(game: Game, caps: tuple[int, ...]) -> list[list[int]]:
@@ -85,11 +214,9 @@ def _equals(game: Game, caps: tuple[int, ...]) -> list[list[int]]:
     return list(groups.values())
 
 
-def _point(
-    game: Game, caps: tuple[int, ...], known: dict[Coalition, int], equals: list[list[int]]
-) -> tuple[list[float], float]:
+def _point(caps: tuple[int, ...], known: _Known, equals: list[list[int]]) -> tuple[list[float], float]:
     """The split with the least largest excess over known coalitions, nearest to equal relative savings."""
-    total = game.total()
+    total = known.total
     scale = max(1.0, total / 10_000)
     column = {b: g for g, group in enumerate(equals) for b in group}
     excess = 0.0
@@ -104,11 +231,15 @@ def _point(
         else:
             largest = model.column(1.0, INFINITE, lower=-INFINITE)
         model.row([(g, float(len(group))) for g, group in enumerate(equals)], total / scale, total / scale)
-        for s, cost in known.items():
+        for (large, s), cost in known.costs.items():
             counts: defaultdict[int, float] = defaultdict(float)
             for b in s:
                 counts[column[b]] += 1.0
-            model.row([*counts.items(), (largest, -1.0)], upper=cost / scale)
+            if large:
+                terms = [(g, -count) for g, count in counts.items()]
+                model.row([*terms, (largest, -1.0)], upper=(cost - total) / scale)
+            else:
+                model.row([*counts.items(), (largest, -1.0)], upper=cost / scale)
         if second:
             ratio = total / max(1, sum(caps))
             for g, group in enumerate(equals):
@@ -122,42 +253,7 @@ def _point(
         values = outcome.values
         if not second:
             excess = values[largest]
-    return [
-        max(0.0, min(float(caps[b]), values[column[b]] * scale)) for b in range(len(caps))
-    ], excess * scale
-
-
-def _descend(game: Game, amounts: list[float], known: dict[Coalition, int]) -> set[Coalition]:
-    """Coalitions that no flip of one buyer makes worse, from the tightest known ones."""
-    starts = sorted(known, key=lambda s: (known[s] - sum(amounts[b] for b in s), len(s), sorted(s)))[:12]
-    return {_flipped(game, amounts, s) for s in starts} - known.keys()
-
-
-def _flipped(game: Game, amounts: list[float], start: Coalition) -> Coalition:
-    n = len(game.buyers)
-    touching: defaultdict[int, list[int]] = defaultdict(list)
-    joints = game.joints()
-    for i, joint in enumerate(joints):
-        for b in joint.buyers:
-            touching[b].append(i)
-    inside = set(start)
-    costs = [joint.cost(frozenset(inside)) for joint in joints]
-    better = True
-    while better:
-        better = False
-        for b in range(n):
-            sign = -1 if b in inside else 1
-            if not 0 < len(inside) + sign < n:
-                continue
-            changed = frozenset(inside ^ {b})
-            new = {i: joints[i].cost(changed) for i in touching[b]}
-            gain = sign * (amounts[b] - game.direct[b]) - sum(new[i] - costs[i] for i in new)
-            if gain > 1e-6:
-                inside ^= {b}
-                for i, cost in new.items():
-                    costs[i] = cost
-                better = True
-    return frozenset(inside)
+    return [max(0.0, min(float(caps[b]), values[column[b]] * scale)) for b in range(len(caps))], excess * scale
 
 
 def _worst_coalition(game: Game, amounts: list[float], *, seconds: float) -> tuple[Coalition | None, float]:
@@ -184,12 +280,12 @@ def _worst_coalition(game: Game, amounts: list[float], *, seconds: float) -> tup
     return frozenset(b for b in range(n) if outcome.values[member[b]] > 0.5), bound
 
 
-def _round(game: Game, caps: tuple[int, ...], amounts: list[float], equals: list[list[int]]) -> list[int]:
+def _round(total: int, caps: tuple[int, ...], amounts: list[float], equals: list[list[int]]) -> list[int]:
     near = [round(a, 4) for a in amounts]
     split = [min(cap, math.floor(a)) for a, cap in zip(near, caps, strict=True)]
     place = {b: k for group in equals for k, b in enumerate(group)}
     order = sorted(range(len(caps)), key=lambda b: (-(near[b] - split[b]), place[b], b))
-    left = game.total() - sum(split)
+    left = total - sum(split)
     while left:
         step = 1 if left > 0 else -1
         for b in order if step > 0 else reversed(order):

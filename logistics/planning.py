@@ -9,9 +9,11 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -252,26 +254,39 @@ def _bound(flat: Flat, pieces: list[Piece], budget: Budget, pool: ThreadPoolExec
             waiting -= lines
         return max(seconds, 0.05)
 
-    def in_one(piece: Piece) -> None:
-        _programmed(flat, piece, budget, share(len(piece.lines)))
+    nodes = None if budget.iterations is None else max(1, budget.iterations // 100)
+    limit = max(budget.bound_end - budget.clock(), 0.05) if nodes is None else mip.INFINITE
 
-    def in_blocks(block: bounding.Block) -> float:
-        nodes = None if budget.iterations is None else max(1, budget.iterations // 100)
-        seconds = share(len(block.lines))
-        return bounding.block_bound(
-            flat, block, seconds=seconds if nodes is None else mip.INFINITE, nodes=nodes, seed=budget.seed
-        )
+    def linear(piece: Piece) -> list[bounding.Block]:
+        parts: list[bounding.Block] = []
+        if len(piece.lines) > ONE_PROGRAMME:
+            parts, bound = bounding.blocks(flat, piece.lines, seconds=limit)
+        else:
+            bound = bounding.linear_bound(flat, piece.lines, seconds=limit)
+        piece.bound = max(piece.bound, min(mip.proven(bound), piece.total))
+        return parts
 
-    whole = [piece for piece in pieces if len(piece.lines) <= ONE_PROGRAMME]
-    cut = [piece for piece in pieces if len(piece.lines) > ONE_PROGRAMME]
-    parted = list(pool.map(lambda piece: bounding.blocks(flat, piece.lines), cut))
-    jobs = [(k, block) for k, blocks in enumerate(parted) for block in blocks]
-    jobs.sort(key=lambda job: len(job[1].lines))
-    bounds = list(pool.map(lambda job: in_blocks(job[1]), jobs))
-    for k, piece in enumerate(cut):
-        found = sum(bound for (owner, _), bound in zip(jobs, bounds, strict=True) if owner == k)
-        piece.bound = max(piece.bound, min(mip.proven(found), piece.total))
-    list(pool.map(in_one, sorted(whole, key=lambda p: (len(p.lines), int(p.lines[0])))))
+    parted = list(pool.map(linear, pieces))
+    sums: dict[int, float] = defaultdict(float)
+
+    def whole(k: int) -> None:
+        _programmed(flat, pieces[k], budget, share(len(pieces[k].lines)))
+
+    def part(k: int, block: bounding.Block) -> None:
+        seconds = share(len(block.lines)) if nodes is None else mip.INFINITE
+        bound = bounding.block_bound(flat, block, seconds=seconds, nodes=nodes, seed=budget.seed)
+        with lock:
+            sums[k] += bound
+
+    jobs: list[tuple[int, Callable[[], None]]] = []
+    for k, blocks in enumerate(parted):
+        jobs += [(len(block.lines), partial(part, k, block)) for block in blocks]
+        if not blocks:
+            jobs.append((len(pieces[k].lines), partial(whole, k)))
+    jobs.sort(key=lambda job: job[0])
+    list(pool.map(lambda job: job[1](), jobs))
+    for k, bound in sums.items():
+        pieces[k].bound = max(pieces[k].bound, min(mip.proven(bound), pieces[k].total))
 
 
 def stand_alone(
