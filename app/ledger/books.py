@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.ledger.models import Account, AccountKind, Entry, Payment, Payout, Posting
+from app.ledger.models import Account, AccountKind, Cause, Entry, Payment, Payout, Posting
 from app.organisations.models import Organisation
 from app.trade.models import Charge, Order, OrderState, Pool
 
@@ -135,7 +135,9 @@ class Flow:
 
 
 def flows(session: Session, pool_id: UUID) -> list[Flow]:
-    """Where a pool's money goes, the largest first; before it is confirmed, without a due day."""
+    """Where a pool's money goes, the largest first; before it is confirmed, without a due day. A pool that was
+    called off leaves nothing.
+    """
     found = {owed.payout.account_id: owed.payout for owed in payouts(session, pool_id=pool_id)}
     sums: dict[UUID, int] = {}
     names: dict[UUID, tuple[str, str]] = {}
@@ -147,7 +149,7 @@ def flows(session: Session, pool_id: UUID) -> list[Flow]:
         .where(
             Entry.pool_id == pool_id,
             Account.kind.not_in([AccountKind.BANK, AccountKind.BUYER]),
-            Posting.amount < 0,
+            Entry.cause != Cause.PAYOUT,
         ),
     )
     for account, amount, name in rows:
@@ -163,6 +165,7 @@ def flows(session: Session, pool_id: UUID) -> list[Flow]:
                 paid_on=found[key].paid_on if key in found else None,
             )
             for key, amount in sums.items()
+            if amount
         ),
         key=lambda flow: (-flow.amount, flow.payee),
     )

@@ -162,6 +162,8 @@ def test_cancelled_after_payment_owes_the_buyer_everything_back(
     late = operator.post("/ledger/payments", data=transfer(other))
     assert late.status_code == 409
     assert "was cancelled and owes nothing" in late.text
+    money = operator.get(f"/ledger/pools/{planned.pool.id}").text
+    assert "nothing goes to anybody" in money
     buyer = as_person(planned.buyers[0].person_id)
     assert "sent back, the pool was cancelled" in buyer.get("/money").text
     assert (
