@@ -135,7 +135,7 @@ class Flow:
 
 
 def flows(session: Session, pool_id: UUID) -> list[Flow]:
-    """Where a pool's money goes, the largest first; before it is confirmed, without a due day. A pool that was
+    """Where a pool's money goes, the largest first; without a due day until it is confirmed. A pool that was
     called off leaves nothing.
     """
     found = {owed.payout.account_id: owed.payout for owed in payouts(session, pool_id=pool_id)}
