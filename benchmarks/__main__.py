@@ -1,0 +1,48 @@
+"""`python -m benchmarks [--largest N] [--pools N] [--out FOLDER]`: every figure of the README, printed.
+
+Writes `planning.svg` and `results.json` into FOLDER (default `benchmarks/results`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+from pathlib import Path
+
+from benchmarks.chart import chart
+from benchmarks.planning import CASES, HEADER, Row, measure
+from benchmarks.sharing import measure as measure_sharing
+from logistics.planning import cores
+
+
+def main() -> None:
+    """Runs the cases up to the largest size asked for, then the sharing pools."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--largest", type=int, default=10_000, help="lines of the largest case (100000: 14 minutes)")
+    parser.add_argument("--pools", type=int, default=200, help="pools of ten buyers that are split")
+    parser.add_argument("--out", type=Path, default=Path("benchmarks/results"))
+    asked = parser.parse_args()
+    print(f"{platform.processor() or platform.machine()}, {cores()} cores, Python {platform.python_version()}\n")
+    print("| " + " | ".join(HEADER) + " |")
+    print("|" + " --- |" * len(HEADER), flush=True)
+    rows: list[Row] = []
+    for case in CASES:
+        if case.lines <= asked.largest:
+            rows.append(measure(case))
+            print("| " + " | ".join(rows[-1].cells()) + " |", flush=True)
+    asked.out.mkdir(parents=True, exist_ok=True)
+    (asked.out / "planning.svg").write_text(chart(rows))
+    results: dict[str, object] = {"planning": [row.to_dict() for row in rows]}
+    if asked.pools:
+        tallies, pools, seconds = measure_sharing(asked.pools)
+        print(f"\n{pools} pools of ten buyers; ours takes {1000 * seconds:.0f} ms a pool\n")
+        print("| split | somebody pays more than alone | a group would leave |\n| --- | --- | --- |")
+        for method, tally in tallies.items():
+            print(f"| {method} | {tally.above_alone / pools:.1%} | {tally.group_leaves / pools:.1%} |")
+        results["sharing"] = {method: vars(tally) for method, tally in tallies.items()} | {"pools": pools}
+    (asked.out / "results.json").write_text(json.dumps(results, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
