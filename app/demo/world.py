@@ -241,8 +241,8 @@ LANES: Final = (
 # minimum order, small-order fee, customs and shipping of one direct shipment; where goods are collected
 TERMS: Final = {
     "crafts": ("VNSGN", 300_000, 10_000, 3_000, 7_000),
-    "coffee": ("KEMBA", 250_000, 8_000, 3_500, 9_500),
-    "baskets": ("KEMBA", 120_000, 6_000, 3_500, 8_000),
+    "coffee": ("KEMBA", 150_000, 8_000, 3_500, 9_500),
+    "baskets": ("KEMBA", 50_000, 6_000, 3_500, 8_000),
     "knitters": ("PECLL", 200_000, 7_500, 3_000, 8_800),
 }
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID
 
 import pytest
 from sqlalchemy.orm import Session
@@ -66,7 +66,7 @@ def test_plans_use_sailings_within_the_cards_days_lane_currency_and_time(lane: L
         ({"currency": "usd"}, "currency"),
         ({"valid_until": date(2025, 1, 1)}, "valid_until"),
         ({"valid_until": date(2036, 1, 1)}, "valid_until"),
-        ({"origin_id": uuid4()}, "origin_id"),
+        ({"origin_id": UUID("01234567-89ab-7def-8123-456789abcdef")}, "origin_id"),
         ({"tariff": {}}, "/tariff/per_shipment"),
     ],
 )
