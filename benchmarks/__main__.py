@@ -19,11 +19,15 @@ from logistics.planning import cores
 def main() -> None:
     """Runs the cases up to the largest size asked for, then the sharing pools."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--largest", type=int, default=10_000, help="lines of the largest case (100000: 14 minutes)")
+    parser.add_argument(
+        "--largest", type=int, default=10_000, help="lines of the largest case (100000: 14 minutes)"
+    )
     parser.add_argument("--pools", type=int, default=200, help="pools of ten buyers that are split")
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results"))
     asked = parser.parse_args()
-    print(f"{platform.processor() or platform.machine()}, {cores()} cores, Python {platform.python_version()}\n")
+    print(
+        f"{platform.processor() or platform.machine()}, {cores()} cores, Python {platform.python_version()}\n"
+    )
     print("| " + " | ".join(HEADER) + " |")
     print("|" + " --- |" * len(HEADER), flush=True)
     rows: list[Row] = []

@@ -34,7 +34,9 @@ def chart(rows: list[Row]) -> str:
             f'<line x1="{x + 84}" x2="{x + 134}" y1="{bound:.1f}" y2="{bound:.1f}" stroke="#a11" stroke-width="2">'
             f"<title>proven bound: {row.bound / 100:,.0f}</title></line>"
         )
-        parts.append(f'<text x="{x + 64}" y="{high + 38}" text-anchor="middle">{row.name.split(" (")[0]} lines</text>')
+        parts.append(
+            f'<text x="{x + 64}" y="{high + 38}" text-anchor="middle">{row.name.split(" (")[0]} lines</text>'
+        )
         parts.append(f'<text x="{x + 64}" y="{high + 54}" text-anchor="middle">gap {row.gap:.2%}</text>')
     for k, (name, colour) in enumerate([*COLOURS.items(), ("proven bound", "#a11")]):
         x = left + 140 * k

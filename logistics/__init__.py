@@ -1,7 +1,8 @@
 """Fairhaul's pooling engine: what shipping costs, how to pool, how to split the cost. Pure: values in, values out."""
 
 from logistics.checking import Check, check
-from logistics.explaining import Alternative, Explanation, explain
+from logistics.drawing import draw
+from logistics.explaining import Alternative, Explanation, Moved, explain, moved
 from logistics.flat import Infeasible
 from logistics.form import InvalidInput
 from logistics.planning import StandAlone, plan, stand_alone
@@ -40,6 +41,7 @@ __all__ = [
     "InvalidInput",
     "LessThanContainer",
     "Line",
+    "Moved",
     "NotAffordable",
     "Plan",
     "Price",
@@ -56,9 +58,11 @@ __all__ = [
     "Withdrawal",
     "change",
     "check",
+    "draw",
     "explain",
     "freight",
     "join",
+    "moved",
     "plan",
     "price",
     "share",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from logistics.flat import DIRECT, flatten
@@ -90,3 +91,40 @@ def explain(problem: Problem, plan: Plan, line: str) -> Explanation:
     place = alternatives[0][4]
     cost = 0 if place.day is None else waiting_cost(problem, member, place.day)
     return Explanation(line, place, cost, tuple(entry[4] for entry in alternatives[1:]))
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A line that is not where it was; `saved` is what the total would rise by if it alone went back.
+
+    None where it cannot go back: the departure has no room, or is no option of the line any more.
+    """
+
+    line: str
+    before: Assignment
+    after: Assignment
+    saved: int | None
+
+
+def moved(problem: Problem, previous: Iterable[Assignment], plan: Plan) -> tuple[Moved, ...]:
+    """What a new plan changed for lines that had a place before, and why."""
+    now = {assignment.line: assignment for assignment in plan.assignments}
+    flat = flatten(problem)
+    index = {line.id: i for i, line in enumerate(problem.lines)}
+    state = State(flat)
+    for option in flat.chosen(plan.assignments).tolist():
+        state.place(option)
+    changes = []
+    for before in previous:
+        after = now.get(before.line)
+        if after is None or after == before:
+            continue
+        line = index[before.line]
+        here = state.remove(line)
+        saved = None
+        for option in range(int(flat.first[line]), int(flat.first[line + 1])):
+            if flat.assignment(option) == before and state.fits(option):
+                saved = state.added_cost(option) - state.added_cost(here)
+        state.place(here)
+        changes.append(Moved(before.line, before, after, saved))
+    return tuple(changes)

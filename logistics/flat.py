@@ -202,6 +202,18 @@ def apart(flat: Flat) -> Flat:
     )
 
 
+def weighed(flat: Flat, previous: Iterable[Assignment], weight: int) -> Flat:
+    """The same options, each line's dearer by `weight` but for the one it has in `previous` (if it has one)."""
+    cost = flat.option_cost.copy()
+    known = {line.id for line in flat.problem.lines}
+    kept = [assignment for assignment in previous if assignment.line in known]
+    for line, option in enumerate(flat.chosen(kept).tolist()):
+        if option >= 0:
+            cost[flat.first[line] : flat.first[line + 1]] += weight
+            cost[option] -= weight
+    return replace(flat, option_cost=cost)
+
+
 def _cells(problem: Problem) -> dict[str, Int64]:
     rows = [
         (

@@ -7,8 +7,8 @@ those of `contracts/pooling-problem.md`, kept cell by cell, so that a move costs
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, Protocol, TypeVar, cast
 
 import numba
 import numpy as np
@@ -29,31 +29,91 @@ LOG = 256
 def compiled(function: F) -> F:
     """Compiles ahead of the first call of a later process where a cache folder can be written."""
     try:
-        fast: F = numba.njit(cache=True, nogil=True, boundscheck=False)(function)
+        fast: Any = numba.njit(cache=True, nogil=True, boundscheck=False)(function)
     except RuntimeError:  # no folder for the cache: compile in every process
         fast = numba.njit(nogil=True, boundscheck=False)(function)
-    return fast
+    return cast("F", fast)
 
 
-def _record(*names: str) -> np.dtype[Any]:
-    return np.dtype([(name, np.int64) for name in names])
+class Line(Protocol):
+    """A line: its goods, its options first:end (in the order of their cells), the one it has, its list neighbours."""
+
+    weight: int
+    volume: int
+    value: int
+    first: int
+    end: int
+    option: int
+    cell_next: int
+    cell_back: int
+    collection_next: int
+    collection_back: int
 
 
-LINE = _record(
-    "weight", "volume", "value", "first", "end", "option",
-    "cell_next", "cell_back", "collection_next", "collection_back",
-)  # fmt: skip
-"""A line: its goods, its options first:end (in the order of their cells), the option it has, its list neighbours."""
-OPTION = _record("cell", "cost", "collection", "consignee", "line")
-"""An option: its cell or NOWHERE, waiting or direct cost, and what it touches."""
-CELL = _record("tariff", "g_limit", "cm3_limit", "first", "end", "grams", "cm3", "lines", "price", "head")
-"""A cell: its limits, the options in it (first:end of `cell_options`), and what is in it now."""
-COLLECTION = _record("minimum", "fee", "first", "end", "value", "lines", "head")
-"""A collection: its terms, the options in it (first:end of `collection_options`), and what is in it now."""
-TARIFF = _record("shipment", "consignee", "per_wm", "least_wm", "divisor", "least_charge", "first", "end")
-"""A tariff; `per_wm` is BREAKS for one with breaks, NO_LOOSE for one without less-than-container."""
-STEP = _record("cost", "grams", "cm3")
-"""A container, the dearest first; or a break: `cost` is its rate, `grams` where it begins."""
+class Option(Protocol):
+    """An option: its cell or NOWHERE, waiting or direct cost, and what it touches."""
+
+    cell: int
+    cost: int
+    collection: int
+    consignee: int
+    line: int
+
+
+class Cell(Protocol):
+    """A cell: its limits, the options in it (first:end of `cell_options`), and what is in it now."""
+
+    tariff: int
+    g_limit: int
+    cm3_limit: int
+    first: int
+    end: int
+    grams: int
+    cm3: int
+    lines: int
+    price: int
+    head: int
+
+
+class Collection(Protocol):
+    """A collection: its terms, the options in it (first:end of `collection_options`), what is in it now."""
+
+    minimum: int
+    fee: int
+    first: int
+    end: int
+    value: int
+    lines: int
+    head: int
+
+
+class Tariff(Protocol):
+    """A tariff; `per_wm` is BREAKS for one with breaks, NO_LOOSE for one without less-than-container."""
+
+    shipment: int
+    consignee: int
+    per_wm: int
+    least_wm: int
+    divisor: int
+    least_charge: int
+    first: int
+    end: int
+
+
+class Step(Protocol):
+    """A container, the dearest first; or a break: `cost` is its rate, `grams` where it begins."""
+
+    cost: int
+    grams: int
+    cm3: int
+
+
+def _dtype(record: type) -> np.dtype[Any]:
+    return np.dtype([(name, np.int64) for name in record.__annotations__])
+
+
+LINE, OPTION, CELL = _dtype(Line), _dtype(Option), _dtype(Cell)
+COLLECTION, TARIFF, STEP = _dtype(Collection), _dtype(Tariff), _dtype(Step)
 BREAKS = -2
 NO_LOOSE = -1
 
@@ -61,13 +121,13 @@ NO_LOOSE = -1
 class Part(NamedTuple):
     """A part of a problem and its plan, as arrays of the records above; `chance` is the generator's state."""
 
-    lines: Any
-    options: Any
-    cells: Any
-    collections: Any
+    lines: Sequence[Line]
+    options: Sequence[Option]
+    cells: Sequence[Cell]
+    collections: Sequence[Collection]
     consignees: Array
-    tariffs: Any
-    steps: Any
+    tariffs: Sequence[Tariff]
+    steps: Sequence[Step]
     cell_options: Array
     collection_options: Array
     chance: NDArray[np.uint64]
@@ -109,7 +169,10 @@ def mixed_freight(p: Part, tariff: int, w: int, v: int) -> int:
     spent = np.empty(kinds + 1, np.int64)
     count = np.empty(kinds + 1, np.int64)
     left_w[0], left_v[0], spent[0] = w, v, 0
-    count[0] = max((w + p.steps[begin].grams - 1) // p.steps[begin].grams, (v + p.steps[begin].cm3 - 1) // p.steps[begin].cm3)
+    count[0] = max(
+        (w + p.steps[begin].grams - 1) // p.steps[begin].grams,
+        (v + p.steps[begin].cm3 - 1) // p.steps[begin].cm3,
+    )
     k = 0
     while k >= 0:
         n = count[k]
@@ -168,7 +231,8 @@ def fits(p: Part, line: int, option: int) -> bool:
     if cell == NOWHERE:
         return True
     return (
-        p.cells[cell].grams + p.lines[line].weight <= p.cells[cell].g_limit and p.cells[cell].cm3 + p.lines[line].volume <= p.cells[cell].cm3_limit
+        p.cells[cell].grams + p.lines[line].weight <= p.cells[cell].g_limit
+        and p.cells[cell].cm3 + p.lines[line].volume <= p.cells[cell].cm3_limit
     )
 
 
@@ -179,7 +243,12 @@ def insertion_cost(p: Part, line: int, option: int) -> int:
     cell = p.options[option].cell
     if cell == NOWHERE:
         return cost
-    cost += load_price(p, cell, p.cells[cell].grams + p.lines[line].weight, p.cells[cell].cm3 + p.lines[line].volume) - p.cells[cell].price
+    cost += (
+        load_price(
+            p, cell, p.cells[cell].grams + p.lines[line].weight, p.cells[cell].cm3 + p.lines[line].volume
+        )
+        - p.cells[cell].price
+    )
     if p.consignees[p.options[option].consignee] == 0:
         cost += p.tariffs[p.cells[cell].tariff].consignee
     k = p.options[option].collection
@@ -265,12 +334,18 @@ def move_cost(p: Part, line: int, new: int) -> int:
     a, b = p.options[old].cell, p.options[new].cell
     ka, kb = NOWHERE, NOWHERE
     if a != NOWHERE:
-        cost += load_price(p, a, p.cells[a].grams - p.lines[line].weight, p.cells[a].cm3 - p.lines[line].volume) - p.cells[a].price
+        cost += (
+            load_price(p, a, p.cells[a].grams - p.lines[line].weight, p.cells[a].cm3 - p.lines[line].volume)
+            - p.cells[a].price
+        )
         if p.consignees[p.options[old].consignee] == 1:
             cost -= p.tariffs[p.cells[a].tariff].consignee
         ka = p.options[old].collection
     if b != NOWHERE:
-        cost += load_price(p, b, p.cells[b].grams + p.lines[line].weight, p.cells[b].cm3 + p.lines[line].volume) - p.cells[b].price
+        cost += (
+            load_price(p, b, p.cells[b].grams + p.lines[line].weight, p.cells[b].cm3 + p.lines[line].volume)
+            - p.cells[b].price
+        )
         if p.consignees[p.options[new].consignee] == 0:
             cost += p.tariffs[p.cells[b].tariff].consignee
         kb = p.options[new].collection
@@ -384,7 +459,11 @@ def single_move(p: Part, temperature: float) -> int:
     if end - begin < 2:
         return 0
     new = begin + below(p.chance, end - begin)
-    if p.options[new].cell != NOWHERE and p.cells[p.options[new].cell].lines == 0 and uniform(p.chance) < 0.85:
+    if (
+        p.options[new].cell != NOWHERE
+        and p.cells[p.options[new].cell].lines == 0
+        and uniform(p.chance) < 0.85
+    ):
         # Mostly to departures that sail anyway: the first open one after the drawn one.
         for ahead in range(1, end - begin):
             option = begin + (new - begin + ahead) % (end - begin)

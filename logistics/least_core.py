@@ -114,7 +114,10 @@ class _Known:
 
     def tightest(self, amounts: list[float], count: int) -> list[Coalition]:
         """The known coalitions with the greatest excess."""
-        ranked = [(-self.excess(key, amounts), key[0], len(key[1]), tuple(sorted(key[1])), key) for key in self.costs]
+        ranked = [
+            (-self.excess(key, amounts), key[0], len(key[1]), tuple(sorted(key[1])), key)
+            for key in self.costs
+        ]
         return [self.members(entry[-1]) for entry in heapq.nsmallest(count, ranked)]
 
     def worst(self, split: list[int]) -> tuple[int, Coalition]:
@@ -157,7 +160,9 @@ class _Members:
     def cost(self, buyers: Collection[int]) -> int:
         """The price c(S)."""
         sums = self._sums(buyers)
-        return sum(self.game.direct[b] for b in buyers) + sum(self._price(i, a, c) for i, (a, c) in sums.items())
+        return sum(self.game.direct[b] for b in buyers) + sum(
+            self._price(i, a, c) for i, (a, c) in sums.items()
+        )
 
     def marginal(self, b: int) -> int:
         """The price of everybody but one."""
@@ -253,7 +258,9 @@ def _point(caps: tuple[int, ...], known: _Known, equals: list[list[int]]) -> tup
         values = outcome.values
         if not second:
             excess = values[largest]
-    return [max(0.0, min(float(caps[b]), values[column[b]] * scale)) for b in range(len(caps))], excess * scale
+    return [
+        max(0.0, min(float(caps[b]), values[column[b]] * scale)) for b in range(len(caps))
+    ], excess * scale
 
 
 def _worst_coalition(game: Game, amounts: list[float], *, seconds: float) -> tuple[Coalition | None, float]:

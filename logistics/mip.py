@@ -244,9 +244,7 @@ def lines_model(
     return LinesModel(model, columns, fee_row)
 
 
-def _add_collection(
-    model: Model, flat: Flat, collection: int, members: list[tuple[int, int]]
-) -> None:
+def _add_collection(model: Model, flat: Flat, collection: int, members: list[tuple[int, int]]) -> None:
     producer = flat.problem.producers[int(flat.collection_producer[collection])]
     values = [(x, int(flat.value[line])) for line, x in members]
     add_fee(model, producer.minimum_order, producer.small_order_fee, values)
@@ -267,7 +265,9 @@ def _add_by_block(
     reach = sum(int(flat.value[line]) for line, _ in members)
     fee = model.column(float(producer.small_order_fee))
     met = model.column(0.0, upper=1.0 if reach >= minimum else 0.0)
-    model.row([*((x, min(int(flat.value[line]), minimum) / minimum) for line, x in members), (met, -1.0)], 0.0)
+    model.row(
+        [*((x, min(int(flat.value[line]), minimum) / minimum) for line, x in members), (met, -1.0)], 0.0
+    )
     present: dict[int, int] = {}
     for line, x in members:
         b = block_of[line]
@@ -288,9 +288,7 @@ def _add_shared(model: Model, flat: Flat, terms: SharedFee, members: list[tuple[
         model.row([*values, (met, -1.0)], 0.0)
 
 
-def add_fee(
-    model: Model, minimum: int, amount: int, values: list[tuple[int, int]]
-) -> None:
+def add_fee(model: Model, minimum: int, amount: int, values: list[tuple[int, int]]) -> None:
     """`amount` if some of the (column, value) are taken and their values sum to less than `minimum`."""
     small = [x for x, value in values if value < minimum]
     if not amount or not small:

@@ -10,21 +10,23 @@ import os
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
 
 from logistics import bounding, mip, subsets
 from logistics.components import components
-from logistics.flat import Flat, Infeasible, Int64, apart, flatten
+from logistics.flat import Flat, Infeasible, Int64, apart, flatten, weighed
 from logistics.plans import Plan
 from logistics.pricing import Assignment, price
 from logistics.problem import Problem
 from logistics.state import constructed, feasible, total_cost
 from logistics.vectors import single_costs
+
+Report = Callable[[int, int, float], None]
 
 PROGRAMME = 45
 """Lines of a part that is solved as a programme before any search."""
@@ -56,7 +58,7 @@ class Piece:
                 self.chosen, self.total = chosen, total
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Budget:
     """The stopping rule: until `search_end` and `bound_end` of a clock, or a number of moves."""
 
@@ -66,6 +68,15 @@ class Budget:
     clock: Callable[[], float]
     seed: int
     workers: int
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def now(self) -> float:
+        """The clock, past every end once somebody has asked to stop."""
+        return max(self.bound_end, self.clock()) if self.stop.is_set() else self.clock()
+
+    def left(self) -> float:
+        """Seconds until the end."""
+        return max(self.bound_end - self.now(), 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +101,20 @@ def plan(
     bound_seconds: float | None = None,
     iterations: int | None = None,
     fixed: Iterable[Assignment] = (),
+    previous: Iterable[Assignment] = (),
+    stability: int = 0,
     workers: int | None = None,
     clock: Callable[[], float] = time.monotonic,
-    report: Callable[[int, int], None] | None = None,
+    report: Report | None = None,
+    stop: threading.Event | None = None,
 ) -> Plan:
     """The cheapest plan found, its proven lower bound, and what each buyer would pay alone.
 
     `seconds` bounds the search, `bound_seconds` (default the same) the bound. Lines in `fixed` stay where
-    they are. With `iterations` (moves in all) the same seed gives the same plan, whatever the machine.
-    `report` is told the total and the bound as they improve. Raises `Infeasible` if there is no plan.
+    they are; a line leaves its place in `previous` only where that saves more than `stability` minor units a
+    line. With `iterations` (moves in all) the same seed gives the same plan, whatever the machine. `report` is told
+    total, bound and seconds left; `stop` ends the work with the best plan so far. Raises `Infeasible` if there is
+    no plan.
     """
     began = clock()
     booked = {assignment.line: assignment for assignment in fixed}
@@ -110,14 +126,17 @@ def plan(
         clock=clock,
         seed=seed,
         workers=workers or cores(),
+        stop=stop or threading.Event(),
     )
     free = flat if not booked else flatten(problem)
     alone = _stand_alone(free, budget)
     pieces = solve(flat, budget, report)
-    chosen = np.empty(len(problem.lines), np.int64)
-    for piece in pieces:
-        assert piece.chosen is not None
-        chosen[piece.lines] = piece.chosen
+    chosen = _joined(pieces, len(problem.lines))
+    if stability:
+        # The bound above is of the true cost; the plan is of the cost with what moving weighs.
+        end = clock() + seconds
+        heavier = replace(budget, search_end=end, bound_end=end)
+        chosen = _joined(solve(weighed(flat, previous, stability), heavier), len(problem.lines))
     assignments = flat.assignments(chosen)
     priced = price(problem, assignments)
     return Plan(
@@ -135,10 +154,18 @@ def plan(
     )
 
 
+def _joined(pieces: list[Piece], lines: int) -> Int64:
+    chosen = np.empty(lines, np.int64)
+    for piece in pieces:
+        assert piece.chosen is not None
+        chosen[piece.lines] = piece.chosen
+    return chosen
+
+
 def solve(
     flat: Flat,
     budget: Budget,
-    report: Callable[[int, int], None] | None = None,
+    report: Report | None = None,
     pieces: list[Piece] | None = None,
 ) -> list[Piece]:
     """Every independent part (or those in `pieces`) solved within the budget, several at a time."""
@@ -147,27 +174,56 @@ def solve(
 
     def told() -> None:
         if report and all(piece.chosen is not None for piece in pieces):
-            report(sum(piece.total for piece in pieces), sum(piece.bound for piece in pieces))
+            report(sum(piece.total for piece in pieces), sum(piece.bound for piece in pieces), budget.left())
 
-    with ThreadPoolExecutor(budget.workers) as pool:
-        small = [piece for piece in pieces if len(piece.lines) <= subsets.LIMIT]
-        list(pool.map(lambda piece: _exactly(flat, piece), small))
-        middling = sorted(
-            (p for p in pieces if subsets.LIMIT < len(p.lines) <= PROGRAMME), key=lambda p: len(p.lines)
-        )
-        each = max(budget.bound_end - budget.clock(), 0.1) / 2
-        list(pool.map(lambda piece: _programmed(flat, piece, budget, each), middling))
-        large = sorted(
-            (piece for piece in pieces if len(piece.lines) > PROGRAMME),
-            key=lambda p: (-len(p.lines), int(p.lines[0])),
-        )
-        if large:
-            _search(flat, large, budget, pool)
-            told()
-            _bound(flat, large, budget, pool)
+    crew = Crew(budget, told)
+    small = [piece for piece in pieces if len(piece.lines) <= subsets.LIMIT]
+    for piece in small:
+        _exactly(flat, piece)
+    middling = sorted(
+        (p for p in pieces if subsets.LIMIT < len(p.lines) <= PROGRAMME), key=lambda p: len(p.lines)
+    )
+    each = max(budget.bound_end - budget.now(), 0.1) / 2
+    crew.run([partial(_programmed, flat, piece, budget, each) for piece in middling])
+    large = sorted(
+        (piece for piece in pieces if len(piece.lines) > PROGRAMME),
+        key=lambda p: (-len(p.lines), int(p.lines[0])),
+    )
+    if large:
+        _search(flat, large, budget, crew)
+        told()
+        _bound(flat, large, budget, crew)
+    if not budget.stop.is_set():
         _prove(flat, pieces, budget)
     told()
     return pieces
+
+
+class Crew:
+    """Runs jobs side by side; once a stop is asked for, jobs that have not begun are dropped."""
+
+    def __init__(self, budget: Budget, told: Callable[[], None]) -> None:
+        self.budget = budget
+        self.told = told
+
+    def run(self, jobs: Sequence[Callable[[], object]], *, needed: bool = True) -> None:
+        """Until all are done, or, for jobs that are not `needed` for a plan, until a stop is asked for."""
+        if len(jobs) == 1 and needed:
+            jobs[0]()
+            return
+        pool = ThreadPoolExecutor(self.budget.workers)
+        waiting = [pool.submit(job) for job in jobs]
+        try:
+            open_jobs = set(waiting)
+            while open_jobs:
+                finished, open_jobs = wait(open_jobs, timeout=0.5, return_when=FIRST_EXCEPTION)
+                for job in finished:
+                    job.result()
+                self.told()
+                if self.budget.stop.is_set() and not needed:
+                    return
+        finally:
+            pool.shutdown(wait=needed, cancel_futures=True)
 
 
 def _exactly(flat: Flat, piece: Piece) -> None:
@@ -206,21 +262,26 @@ def _programmed(flat: Flat, piece: Piece, budget: Budget, seconds: float, *, rou
 def _prove(flat: Flat, pieces: list[Piece], budget: Budget) -> None:
     """Closes what rounding freight up leaves open in small parts, one after the other while there is time."""
     close = [piece for piece in pieces if len(piece.lines) <= ROUNDED and not piece.done]
-    end = budget.clock() + (budget.bound_end - budget.clock()) / 2
+    end = budget.now() + (budget.bound_end - budget.now()) / 2
     for piece in sorted(close, key=lambda p: (len(p.lines), int(p.lines[0]))):
-        left = end - budget.clock()
+        left = end - budget.now()
         if left > 0 or budget.iterations is not None:
             _programmed(flat, piece, budget, max(left, 0.05), rounded=True)
 
 
-def _search(flat: Flat, pieces: list[Piece], budget: Budget, pool: ThreadPoolExecutor) -> None:
+def _search(flat: Flat, pieces: list[Piece], budget: Budget, crew: Crew) -> None:
     """Anneals each part for its share of the search budget, by its lines."""
-    # Here and not above, so that a small problem never waits for numba.
-    from logistics.search import annealed, tariff_records
+    # Here and not above, so that a small problem never waits for numba; compiling once is not searching.
+    from logistics.search import annealed, tariff_records, warmed
 
+    compiling = budget.clock()
+    warmed()
+    took = budget.clock() - compiling
+    budget.search_end += took
+    budget.bound_end += took
     tariffs = tariff_records([service.tariff for service in flat.problem.services])
     total = sum(len(piece.lines) for piece in pieces)
-    seconds = max(budget.search_end - budget.clock(), 0.0)
+    seconds = max(budget.search_end - budget.now(), 0.0)
 
     def one(piece: Piece) -> None:
         share = len(piece.lines) / total
@@ -231,17 +292,17 @@ def _search(flat: Flat, pieces: list[Piece], budget: Budget, pool: ThreadPoolExe
             seed=budget.seed,
             seconds=min(seconds, seconds * budget.workers * share),
             moves=None if budget.iterations is None else max(1, round(budget.iterations * share)),
-            clock=budget.clock,
+            clock=budget.now,
         )
         if chosen is None:
             _programmed(flat, piece, budget, seconds)
         else:
             piece.offer(flat, chosen)
 
-    list(pool.map(one, pieces))
+    crew.run([partial(one, piece) for piece in pieces])
 
 
-def _bound(flat: Flat, pieces: list[Piece], budget: Budget, pool: ThreadPoolExecutor) -> None:
+def _bound(flat: Flat, pieces: list[Piece], budget: Budget, crew: Crew) -> None:
     """Bounds each part: in one programme, or as the sum of its blocks'. What one leaves of its time the next have."""
     lock = threading.Lock()
     waiting = sum(len(piece.lines) for piece in pieces)
@@ -249,13 +310,13 @@ def _bound(flat: Flat, pieces: list[Piece], budget: Budget, pool: ThreadPoolExec
     def share(lines: int) -> float:
         nonlocal waiting
         with lock:
-            left = max(budget.bound_end - budget.clock(), 0.0)
+            left = max(budget.bound_end - budget.now(), 0.0)
             seconds = min(left, left * budget.workers * lines / max(waiting, 1))
             waiting -= lines
         return max(seconds, 0.05)
 
     nodes = None if budget.iterations is None else max(1, budget.iterations // 100)
-    limit = max(budget.bound_end - budget.clock(), 0.05) if nodes is None else mip.INFINITE
+    limit = max(budget.bound_end - budget.now(), 0.05) if nodes is None else mip.INFINITE
 
     def linear(piece: Piece) -> list[bounding.Block]:
         parts: list[bounding.Block] = []
@@ -266,7 +327,14 @@ def _bound(flat: Flat, pieces: list[Piece], budget: Budget, pool: ThreadPoolExec
         piece.bound = max(piece.bound, min(mip.proven(bound), piece.total))
         return parts
 
-    parted = list(pool.map(linear, pieces))
+    parted: list[list[bounding.Block]] = [[] for _ in pieces]
+
+    def relax(k: int) -> None:
+        parted[k] = linear(pieces[k])
+
+    crew.run([partial(relax, k) for k in range(len(pieces))], needed=False)
+    if budget.stop.is_set():
+        return
     sums: dict[int, float] = defaultdict(float)
 
     def whole(k: int) -> None:
@@ -284,7 +352,9 @@ def _bound(flat: Flat, pieces: list[Piece], budget: Budget, pool: ThreadPoolExec
         if not blocks:
             jobs.append((len(pieces[k].lines), partial(whole, k)))
     jobs.sort(key=lambda job: job[0])
-    list(pool.map(lambda job: job[1](), jobs))
+    crew.run([job for _, job in jobs], needed=False)
+    if budget.stop.is_set():
+        return
     for k, bound in sums.items():
         pieces[k].bound = max(pieces[k].bound, min(mip.proven(bound), pieces[k].total))
 
@@ -296,7 +366,9 @@ def stand_alone(
 
     Raises `Infeasible` if some buyer's lines cannot be served together.
     """
-    return _stand_alone(flatten(problem), Budget(clock() + seconds / 2, clock() + seconds, None, clock, seed, cores()))
+    return _stand_alone(
+        flatten(problem), Budget(clock() + seconds / 2, clock() + seconds, None, clock, seed, cores())
+    )
 
 
 def _stand_alone(flat: Flat, budget: Budget) -> dict[str, StandAlone]:
@@ -313,13 +385,11 @@ def _stand_alone(flat: Flat, budget: Budget) -> dict[str, StandAlone]:
         else:
             rest.append(Piece(lines))
     solve(own, budget, pieces=rest)
-    chosen = np.empty(len(own.weight), np.int64)
+    chosen = _joined(pieces + rest, len(own.weight))
     buyers = flat.problem.buyers()
     totals = [0] * len(buyers)
     exact = [True] * len(buyers)
     for piece in pieces + rest:
-        assert piece.chosen is not None
-        chosen[piece.lines] = piece.chosen
         buyer = int(own.buyer[piece.lines[0]])
         totals[buyer] += piece.total
         exact[buyer] &= piece.done
@@ -327,9 +397,7 @@ def _stand_alone(flat: Flat, budget: Budget) -> dict[str, StandAlone]:
     # The options are numbered as in the whole problem, where they name real departures.
     for line, option in enumerate(chosen.tolist()):
         assigned[int(own.buyer[line])].append(flat.assignment(option))
-    return {
-        name: StandAlone(totals[b], exact[b], tuple(assigned[b])) for b, name in enumerate(buyers)
-    }
+    return {name: StandAlone(totals[b], exact[b], tuple(assigned[b])) for b, name in enumerate(buyers)}
 
 
 def _infeasible(flat: Flat, lines: Int64, *, proven: bool = True) -> Infeasible:

@@ -93,7 +93,9 @@ def _lowered(prices: dict[str, int], alone: dict[str, int], total: int) -> dict[
     if sum(prices.values()) == total:
         return {name: prices[name] for name in names}
     # Prices are min(price, level * alone). The sum grows with the level: find its greatest step below `total`.
-    by_ratio = sorted((name for name in names if alone[name]), key=lambda n: (Fraction(prices[n], alone[n]), n))
+    by_ratio = sorted(
+        (name for name in names if alone[name]), key=lambda n: (Fraction(prices[n], alone[n]), n)
+    )
     kept = 0
     level_parts = sum(alone[name] for name in by_ratio)
     level: tuple[int, int] = (0, 1)
@@ -112,4 +114,3 @@ def _lowered(prices: dict[str, int], alone: dict[str, int], total: int) -> dict[
             lowered[name] += 1
             left -= 1
     return lowered
-

@@ -4,15 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from logistics import kernels
-from logistics.flat import DIRECT, Flat, Int64
+from logistics.flat import DIRECT, Flat, Int64, flatten
 from logistics.kernels import Part
-from logistics.problem import BreakTariff, Tariff
+from logistics.problem import (
+    BreakTariff,
+    ContainerTariff,
+    Departure,
+    Hub,
+    LessThanContainer,
+    Line,
+    Problem,
+    Producer,
+    Service,
+    Tariff,
+)
 
 
 @dataclass(slots=True)
@@ -27,7 +40,8 @@ class Search:
     @property
     def chosen(self) -> Int64:
         """The option of each of the part's lines, numbered as in the whole problem."""
-        return self.options[self.part.lines["option"]]
+        chosen: Int64 = self.options[np.asarray(self.part.lines)["option"]]
+        return chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +97,7 @@ def annealed(
     search = begin(flat, lines, tariffs, seed)
     part = search.part
     began = clock()
-    order = np.lexsort((lines, -part.lines["weight"]))
+    order = np.lexsort((lines, -np.asarray(part.lines)["weight"]))
     cost = kernels.construct(part, order)
     for _ in range(20):
         if cost >= 0:
@@ -115,6 +129,18 @@ def annealed(
         chunk = max(20, round(chunk * min(4.0, max(0.25, 0.01 * seconds / took))))
 
 
+@lru_cache(maxsize=1)
+def warmed() -> bool:
+    """Compiles the kernels, or loads them from the cache, by searching a problem of one line."""
+    tariff = ContainerTariff(0, 0, LessThanContainer(1, 1))
+    service = Service("s", "sea", "h", "h", ("c",), (Departure(0, 0),), tariff)
+    line = Line("l", "b", "p", "h", "c", 1, 1, 1, 0, 0)
+    problem = Problem("XXX", date.min, 0, (Hub("h"),), (Producer("p", "h", 0, 0),), (service,), (line,))
+    lines = np.zeros(1, np.int64)
+    tariffs = tariff_records([tariff])
+    return annealed(flatten(problem), lines, tariffs, seed=1, seconds=0.0, moves=1, clock=float) is not None
+
+
 def begin(flat: Flat, lines: Int64, tariffs: Tariffs, seed: int) -> Search:
     """The records of some lines, with nothing placed."""
     starts, ends = flat.first[lines], flat.first[lines + 1]
@@ -142,14 +168,17 @@ def begin(flat: Flat, lines: Int64, tariffs: Tariffs, seed: int) -> Search:
     collected["head"] = kernels.NOWHERE
     collected["first"], collected["end"], in_collections = _grouped(collection, len(collections))
     state = np.random.SeedSequence([seed, int(lines[0]), len(lines)]).generate_state(1, np.uint64)
+    arrays: dict[str, Any] = {
+        "lines": line,
+        "options": option,
+        "cells": place,
+        "collections": collected,
+        "tariffs": tariffs.tariffs,
+        "steps": tariffs.steps,
+    }
     part = Part(
-        lines=line,
-        options=option,
-        cells=place,
-        collections=collected,
+        **arrays,
         consignees=np.zeros(len(consignees), np.int64),
-        tariffs=tariffs.tariffs,
-        steps=tariffs.steps,
         cell_options=in_cells,
         collection_options=in_collections,
         chance=state | np.uint64(1),

@@ -75,25 +75,40 @@ def _money(amount: int, currency: str) -> str:
 
 def plan(
     file: ProblemFile,
+    *,
     as_json: AsJson = False,
     seed: Annotated[int, typer.Option(help="Same seed and --iterations: same plan.")] = 1,
     seconds: Annotated[float, typer.Option(min=0, help="Search budget.")] = 10.0,
     bound_seconds: Annotated[
-        float | None,
-        typer.Option(min=0, help="Budget of the lower bound; the same as --seconds if not given."),
+        float | None, typer.Option(min=0, help="Budget of the lower bound; as --seconds if not given.")
     ] = None,
-    iterations: Annotated[
-        int | None, typer.Option(min=1, help="Moves tried at most, instead of --seconds.")
-    ] = None,
+    iterations: Annotated[int | None, typer.Option(min=1, help="Moves tried, instead of --seconds.")] = None,
+    svg: Annotated[Path | None, typer.Option(help="Draw the plan into this file.")] = None,
 ) -> None:
-    """Put order lines on departures at the least total, with a proven lower bound."""
-    from logistics import InvalidInput
+    """Put order lines on departures at the least total, with a proven lower bound.
+
+    Ctrl-C ends the search and keeps the best plan so far.
+    """
+    import os
+    import signal
+    import threading
+
+    from logistics import InvalidInput, draw
     from logistics import plan as plan_problem
 
     problem = _problem(file)
+    stop = threading.Event()
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, lambda *_: stop.set())
     try:
         made = plan_problem(
-            problem, seed=seed, seconds=seconds, bound_seconds=bound_seconds, iterations=iterations
+            problem,
+            seed=seed,
+            seconds=seconds,
+            bound_seconds=bound_seconds,
+            iterations=iterations,
+            report=_progress() if sys.stderr.isatty() else None,
+            stop=stop,
         )
     except InvalidInput as fault:
         _fail(f"{file}: {fault}", 2)
@@ -101,6 +116,27 @@ def plan(
         _print_json(made.to_dict())
     else:
         _show_plan(problem, made)
+    if svg is not None:
+        try:
+            svg.write_text(draw(problem, made), encoding="utf-8")
+        except OSError as fault:
+            _fail(f"{svg}: cannot be written: {fault.strerror}", 1)
+    if stop.is_set():
+        # A programme that is being solved cannot be interrupted: leave without waiting for it.
+        sys.stdout.flush()
+        os._exit(0)
+
+
+def _progress() -> Callable[[int, int, float], None]:
+    """Writes total, gap and time left over one line of standard error."""
+
+    def write(total: int, bound: int, left: float) -> None:
+        gap = f"{total / bound - 1:.2%}" if bound else "unknown"
+        end = "\r" if left > 0 else "\n"
+        sys.stderr.write(f"\rtotal {total / 100:,.2f}, gap {gap}, {left:.0f} s left   {end}")
+        sys.stderr.flush()
+
+    return write
 
 
 def _show_plan(problem: Problem, made: Plan) -> None:

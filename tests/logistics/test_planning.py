@@ -1,10 +1,13 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import assume, given
+from hypothesis import strategies as st
 
-from logistics import Infeasible, Problem, check, plan, price, stand_alone
-from tests.logistics.problems import brute_force, example, expected, few_plans, problems, sampled
+from logistics import Infeasible, Problem, bounding, check, mip, moved, plan, price, stand_alone
+from logistics.flat import flatten
+from tests.logistics.problems import brute_force, example, expected, few_plans, is_solvable, problems, sampled
 
 
 @pytest.mark.parametrize("name", ["paper-case", "small-1"])
@@ -36,11 +39,8 @@ def test_a_tiny_problem_is_solved_like_by_brute_force(problem: Problem) -> None:
 @sampled
 @given(problems(lines=6))
 def test_fixed_lines_stay_and_the_rest_is_least(problem: Problem) -> None:
-    try:
-        made = plan(problem)
-    except Infeasible:
-        assume(False)
-        return
+    assume(is_solvable(problem))
+    made = plan(problem)
     kept = made.assignments[: len(made.assignments) // 2]
     again = plan(problem, fixed=kept)
     assert again.total == made.total
@@ -65,3 +65,57 @@ def test_a_pool_never_costs_more_than_each_alone_where_capacities_do_not_bind(pr
     assert made.total <= made.stand_alone_total
     for buyer, alone in stand_alone(roomy).items():
         assert alone.total == brute_force(roomy.only({buyer}))
+
+
+@sampled
+@given(problems(lines=6), st.integers(0, 3_000))
+def test_what_moves_from_a_previous_plan_is_worth_its_weight(problem: Problem, weight: int) -> None:
+    assume(is_solvable(problem))
+    made = plan(problem)
+    ready = tuple(replace(line, direct_cost=(line.direct_cost or 9_000) // 2) for line in problem.lines)
+    cheaper = replace(problem, lines=ready)
+    again = plan(cheaper, previous=made.assignments, stability=weight)
+    stayed = price(cheaper, made.assignments).total
+    changes = moved(cheaper, made.assignments, again)
+    assert again.total + weight * len(changes) <= stayed
+    assert again.lower_bound <= again.total
+    assert {change.line for change in changes} == {
+        old.line for old, new in zip(made.assignments, again.assignments, strict=True) if old != new
+    }
+    for change in changes:
+        assert change.saved is None or change.saved >= weight or len(changes) > 1
+
+
+def test_the_same_seed_and_moves_give_the_same_plan_on_any_number_of_cores() -> None:
+    problem = example("medium-1")
+    few = replace(problem, lines=problem.lines[:300])
+    plans = [plan(few, iterations=3_000, workers=workers) for workers in (1, 2, 2)]
+    assert plans[0].assignments == plans[1].assignments == plans[2].assignments
+    assert plans[0].lower_bound == plans[1].lower_bound
+    assert check(few, plans[0]).ok
+
+
+def test_the_bound_of_many_lines_never_exceeds_the_best_known_plan_nor_a_plan_the_best_known_bound() -> None:
+    problem = example("medium-1")
+    made = plan(problem, seconds=2, bound_seconds=4)
+    assert check(problem, made).ok
+    assert made.lower_bound <= 7_288_189
+    assert made.total >= 7_271_488
+
+
+@sampled
+@given(problems(lines=6))
+def test_a_bound_is_never_above_the_least_total(problem: Problem) -> None:
+    assume(is_solvable(problem))
+    least = plan(problem).total
+    flat = flatten(problem)
+    lines = np.arange(len(problem.lines), dtype=np.int64)
+    assert mip.proven(bounding.linear_bound(flat, lines, seconds=5)) <= least
+    for rounded in (False, True):
+        outcome = mip.solve(mip.lines_model(flat, lines, rounded=rounded).model)
+        assert mip.proven(outcome.bound) <= least
+        assert not rounded or mip.proven(outcome.bound) == least
+    blocks, bound = bounding.blocks(flat, lines, seconds=5, size=2)
+    assert mip.proven(bound) <= least
+    assert mip.proven(sum(bounding.block_bound(flat, b, seconds=5, nodes=None) for b in blocks)) <= least
+    assert sorted(line for block in blocks for line in block.lines) == lines.tolist()

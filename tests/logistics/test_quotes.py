@@ -21,7 +21,9 @@ def roomy(problem: Problem) -> Problem:
 
 @sampled
 @given(problems(lines=6, buyers=5, always_direct=True), st.randoms(use_true_random=False))
-def test_joining_never_raises_a_quote_and_always_pays_for_the_plan(problem: Problem, chance: "object") -> None:
+def test_joining_never_raises_a_quote_and_always_pays_for_the_plan(
+    problem: Problem, chance: "object"
+) -> None:
     problem = roomy(problem)
     buyers = list(problem.buyers())
     chance.shuffle(buyers)  # type: ignore[attr-defined]
@@ -52,7 +54,9 @@ def test_leaving_and_changing_raise_nobody_else(problem: Problem, data: st.DataO
             quotes = join(quotes, buyer, alone=made.alone[buyer], total=made.total)
         elif data.draw(st.booleans()):
             lines = tuple(
-                replace(line, value=line.value + data.draw(st.integers(0, 4_000))) if line.buyer == buyer else line
+                replace(line, value=line.value + data.draw(st.integers(0, 4_000)))
+                if line.buyer == buyer
+                else line
                 for line in problem.lines
             )
             problem = replace(problem, lines=lines)
@@ -72,7 +76,9 @@ def test_leaving_and_changing_raise_nobody_else(problem: Problem, data: st.DataO
                 assert left.prices == {name: quotes.prices[name] for name in left.prices}
                 return
             quotes = Quotes(total, left.prices, {name: quotes.alone[name] for name in left.prices})
-        assert all(quotes.prices[name] <= before.prices[name] for name in inside & before.prices.keys() - {buyer})
+        assert all(
+            quotes.prices[name] <= before.prices[name] for name in inside & before.prices.keys() - {buyer}
+        )
 
 
 def test_a_plan_dearer_than_the_old_one_with_the_newcomer_alone_is_refused() -> None:
