@@ -11,7 +11,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session, sessionmaker
 
-from app import jobs, schema
+from app import jobs
+from app.commands.database import upgrade
 from app.db import Sessions, make_engine
 from app.embedded import Server, create_database, drop_database, ensure_running
 from app.main import create_app
@@ -46,15 +47,7 @@ def database(server: Server, worker_id: str) -> Iterator[str]:
     name = f"test_{worker_id}"
     drop_database(server, name)
     url = create_database(server, name)
-    engine = make_engine(url)
-    with engine.begin() as connection:
-        schema.metadata.create_all(connection)
-        connection.execute(text("CREATE TABLE alembic_version (version_num text)"))
-        raw = connection.connection.driver_connection
-        assert raw is not None
-        raw.execute(schema.QUEUE)
-        raw.execute(schema.RULES)
-    engine.dispose()
+    upgrade(url)
     yield url
     drop_database(server, name)
 

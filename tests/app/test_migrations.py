@@ -59,8 +59,3 @@ def test_up_down_and_up_again_is_what_the_models_say(empty: str) -> None:
     assert things(empty) == set()
     upgrade(empty)
     assert things(empty) == first
-
-
-def test_the_tests_run_on_the_migrated_schema(empty: str, database: str) -> None:
-    upgrade(empty)
-    assert things(empty) == things(database)

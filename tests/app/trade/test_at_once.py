@@ -14,8 +14,9 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from app import jobs, schema
+from app import jobs
 from app.catalogue.models import Offer
+from app.commands.database import upgrade
 from app.db import Sessions, make_engine, make_sessions
 from app.embedded import Server, create_database, drop_database
 from app.errors import Faulty, Refusal
@@ -41,14 +42,7 @@ def template(server: Server, worker_id: str) -> Iterator[str]:
     """Name of a database with the whole schema and no rows, to be copied."""
     name = f"at_once_template_{worker_id}"
     drop_database(server, name)
-    engine = make_engine(create_database(server, name))
-    with engine.begin() as connection:
-        schema.metadata.create_all(connection)
-        raw = connection.connection.driver_connection
-        assert raw is not None
-        raw.execute(schema.QUEUE)
-        raw.execute(schema.RULES)
-    engine.dispose()
+    upgrade(create_database(server, name))
     yield name
     drop_database(server, name)
 
