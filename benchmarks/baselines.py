@@ -11,7 +11,8 @@ from logistics.state import total_cost
 
 
 def first_sailing(flat: Flat, every: int = 1, offset: int = 0) -> int:
-    """The cost when each line takes the first ship it can, of those in a rhythm; without one, its first flight.
+    """The cost when each line takes the first ship it can, of those in a rhythm; without one, its first
+    flight.
 
     In a rhythm only every `every`-th departure of a service is used, from the one with the index `offset`.
     """

@@ -11,10 +11,9 @@ def chart(rows: list[Row]) -> str:
     """Each size's costs relative to the first sailing, with the proven bound as a line."""
     wide, high, left = 180, 220, 60
     width = left + wide * len(rows) + 20
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {high + 90}" font-family="sans-serif" '
-        'font-size="12" role="img" aria-label="Cost relative to the first sailing">'
-    ]
+    frame = f'viewBox="0 0 {width} {high + 90}" font-family="sans-serif" font-size="12"'
+    name = "Cost relative to the first sailing"
+    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" {frame} role="img" aria-label="{name}">']
     for step in range(6):
         y = high + 20 - high * step / 5
         parts.append(f'<line x1="{left}" x2="{width - 20}" y1="{y}" y2="{y}" stroke="#ddd"/>')
@@ -30,10 +29,8 @@ def chart(rows: list[Row]) -> str:
                 f'fill="{COLOURS[name]}"><title>{name}: {cost / 100:,.0f}</title></rect>'
             )
         bound = high + 20 - high * row.bound / row.first
-        parts.append(
-            f'<line x1="{x + 84}" x2="{x + 134}" y1="{bound:.1f}" y2="{bound:.1f}" stroke="#a11" stroke-width="2">'
-            f"<title>proven bound: {row.bound / 100:,.0f}</title></line>"
-        )
+        mark = f'<line x1="{x + 84}" x2="{x + 134}" y1="{bound:.1f}" y2="{bound:.1f}" stroke="#a11">'
+        parts.append(f"{mark}<title>proven bound: {row.bound / 100:,.0f}</title></line>")
         parts.append(
             f'<text x="{x + 64}" y="{high + 38}" text-anchor="middle">{row.name.split(" (")[0]} lines</text>'
         )

@@ -4,11 +4,14 @@ What is drawn, and from what:
 
 - producers sit at origins; their popularity is log-normal with sigma 1.3, so that a tenth of them has
   about half of the lines; minimum orders are 1,500, 3,000 or 5,000 dollars, small-order fees 60, 100 or 150;
-- goods of one producer have one density (70 to 600 kg/m3, log-uniform) and one value per kilogram (4 to 25 dollars);
+- goods of one producer have one density (70 to 600 kg/m3, log-uniform) and one value per kilogram (4 to 25
+  dollars);
 - buyers have one destination each and about six lines; their popularity is log-normal with sigma 0.7;
 - a line's value is log-normal, median 140 dollars, sigma 0.95; weight and volume follow from the goods;
-- ready days are uniform over the weeks; a line may take 45 to 90 days, three in a hundred are urgent (12 to 25);
-- each lane has a weekly sea and a weekly air service for ambient, cool and dangerous goods apart (94, 5 and 1 %),
+- ready days are uniform over the weeks; a line may take 45 to 90 days, three in a hundred are urgent (12
+  to 25);
+- each lane has a weekly sea and a weekly air service for ambient, cool and dangerous goods apart (94, 5
+  and 1 %),
   on weekdays of its own; sea takes 29 to 43 days by distance, air 5; rates grow with distance;
 - served alone, a line costs a courier's base charge and more per kilogram than any air break.
 """
@@ -63,7 +66,7 @@ def generate(
         producers=tuple(makers),
         services=tuple(services),
         lines=tuple(_lines(chance, lines, makers, destinations, weeks, air_rate)),
-        name=f"{lines:,} lines, {producers} producers, {origins} origins, {destinations} destinations, {weeks} weeks",
+        name=f"{lines:,} lines, {producers} producers, {origins} to {destinations} hubs, {weeks} weeks",
     )
 
 

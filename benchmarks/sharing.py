@@ -75,7 +75,7 @@ def _simple_splits(
 def _shapley(costs: NDArray[np.int64], n: int) -> NDArray[np.float64]:
     """Each buyer's mean marginal cost over all orders (Shapley 1953)."""
     sets = np.arange(1 << n)
-    sizes = np.array([bin(mask).count("1") for mask in sets])
+    sizes = np.array([mask.bit_count() for mask in sets.tolist()])
     factorial = np.cumprod(np.concatenate([[1.0], np.arange(1, n + 1)]))
     values = np.empty(n)
     for b in range(n):

@@ -1,4 +1,6 @@
-"""Fairhaul's pooling engine: what shipping costs, how to pool, how to split the cost. Pure: values in, values out."""
+"""Fairhaul's pooling engine: what shipping costs, how to pool, how to split the cost. Pure: values in,
+values out.
+"""
 
 from logistics.checking import Check, check
 from logistics.drawing import draw

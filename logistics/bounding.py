@@ -1,8 +1,9 @@
-"""A lower bound for a part too large for one programme: blocks of lanes, with the fees they share split among them.
+"""A lower bound for a part too large for one programme: blocks of lanes, with the fees they share split
+among them.
 
-A Lagrangean decomposition. Lines that could meet in a cell stay in one block; blocks meet only in collections,
-whose fees are split (`mip.SharedFee`) by where a good plan has its lines. Each block is a programme of its own;
-the sum of their bounds is a bound of the part, whatever the split.
+A Lagrangean decomposition. Lines that could meet in a cell stay in one block; blocks meet only in
+collections, whose fees are split (`mip.SharedFee`) by where a good plan has its lines. Each block is a
+programme of its own; the sum of their bounds is a bound of the part, whatever the split.
 """
 
 from __future__ import annotations
@@ -94,7 +95,7 @@ def _split_fees(
         part = max(0.0, outcome.row_duals[row]) if outcome.row_duals else 0.0
         reached = sum(values[collection].values()) >= producer.minimum_order
         shared[b][collection] = SharedFee(part, producer.small_order_fee, producer.minimum_order, reached)
-    # A smaller fee is a bound of the fee too: what the duals leave of it would only be given away as discount.
+    # A smaller fee is a bound of the fee too: what the duals leave of it would be given away as discount.
     for collection, of_blocks in values.items():
         found = {b: shared[b][collection] for b in of_blocks if collection in shared[b]}
         sum_of_parts = sum(one.part for one in found.values())

@@ -14,7 +14,9 @@ from logistics.problem import BreakTariff, ContainerTariff, Line, Problem, Tarif
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """The total recomputed, and every fault found; no fault means that the plan is one and costs what it says."""
+    """The total recomputed, and every fault found; no fault means that the plan is one and costs what it
+    says.
+    """
 
     total: int
     faults: tuple[str, ...]

@@ -1,4 +1,6 @@
-"""Independent subproblems: lines that share no cell and no collection whose fee could matter, even at a distance."""
+"""Independent subproblems: lines that share no cell and no collection whose fee could matter, even at a
+distance.
+"""
 
 from __future__ import annotations
 

@@ -12,20 +12,22 @@ COLOURS = {"sea": "#1f6f5c", "air": "#b4632d", "road": "#6b6f2a", "rail": "#4a5a
 
 
 def draw(problem: Problem, plan: Plan) -> str:
-    """The plan as one SVG: a row a service, a disc a departure with its area by weight, a bar for the savings."""
+    """The plan as one SVG: a row a service, a disc a departure with its area by weight, a bar for the
+    savings.
+    """
     names = sorted({shipment.service for shipment in plan.shipments})
     modes = {service.id: service.mode for service in problem.services}
     days = [day for shipment in plan.shipments for day in (shipment.day, shipment.arrives)] or [0, 1]
-    first, last = min(days), max(max(days), min(days) + 1)
+    first, last = min(days), max([*days, min(days) + 1])
     heaviest = max((shipment.weight_g for shipment in plan.shipments), default=1)
     high = TOP + ROW * len(names) + BOTTOM
 
     def x(day: int) -> float:
         return LEFT + WIDTH * (day - first) / (last - first)
 
+    frame = f'viewBox="0 0 {LEFT + WIDTH + 40} {high}" font-family="sans-serif" font-size="12"'
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {LEFT + WIDTH + 40} {high}" '
-        f'font-family="sans-serif" font-size="12" role="img" aria-label="Departures of the plan">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" {frame} role="img" aria-label="Departures of the plan">'
     ]
     parts += _savings(plan)
     for row, name in enumerate(names):
@@ -41,11 +43,10 @@ def draw(problem: Problem, plan: Plan) -> str:
                     f"{shipment.cost / 100:,.2f} {plan.currency}"
                 )
                 colour = COLOURS[modes[name]]
-                parts.append(
-                    f'<line x1="{x(shipment.day):.1f}" x2="{x(shipment.arrives):.1f}" y1="{y:.1f}" y2="{y:.1f}" '
-                    f'stroke="{colour}" stroke-width="2"/><circle cx="{x(shipment.day):.1f}" cy="{y:.1f}" '
-                    f'r="{radius:.1f}" fill="{colour}"><title>{escape(title)}</title></circle>'
-                )
+                begin, end = f"{x(shipment.day):.1f}", f"{x(shipment.arrives):.1f}"
+                way = f'<line x1="{begin}" x2="{end}" y1="{y:.1f}" y2="{y:.1f}" stroke="{colour}" stroke-width="2"/>'
+                disc = f'<circle cx="{begin}" cy="{y:.1f}" r="{radius:.1f}" fill="{colour}">'
+                parts.append(f"{way}{disc}<title>{escape(title)}</title></circle>")
     parts.append(f'<text x="{LEFT}" y="{high - 12}">day {first}</text>')
     parts.append(f'<text x="{LEFT + WIDTH}" y="{high - 12}" text-anchor="end">day {last}</text>')
     return "".join([*parts, "</svg>\n"])

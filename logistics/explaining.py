@@ -58,7 +58,9 @@ class Explanation:
 
 
 def explain(problem: Problem, plan: Plan, line: str) -> Explanation:
-    """Compares the place of a line with its other options. Raises `InvalidInput` for an unknown line or plan."""
+    """Compares the place of a line with its other options. Raises `InvalidInput` for an unknown line or
+    plan.
+    """
     index = next((i for i, member in enumerate(problem.lines) if member.id == line), None)
     if index is None:
         raise InvalidInput("", f"{shown(line)} is not the id of a line of the problem")

@@ -1,7 +1,8 @@
 """A problem as flat integer arrays, the form in which solvers work on it.
 
 A *cell* is one departure of one service. A line's *options* are the cells it may take, and -1 for direct.
-Options, the (producer, day) collections and the (cell, buyer) consignees they touch are numbered without gaps.
+Options, the (producer, day) collections and the (cell, buyer) consignees they touch are numbered without
+gaps.
 """
 
 from __future__ import annotations
@@ -179,7 +180,9 @@ def flatten(problem: Problem, fixed: Mapping[str, Assignment] | None = None) -> 
 
 
 def apart(flat: Flat) -> Flat:
-    """The same options with cells and collections of its own for each buyer: everybody planned with nobody else."""
+    """The same options with cells and collections of its own for each buyer: everybody planned with nobody
+    else.
+    """
     shipped = flat.option_cell != DIRECT
     pair = flat.option_consignee[shipped]
     cells = np.zeros(flat.consignees, np.int64)
@@ -203,7 +206,9 @@ def apart(flat: Flat) -> Flat:
 
 
 def weighed(flat: Flat, previous: Iterable[Assignment], weight: int) -> Flat:
-    """The same options, each line's dearer by `weight` but for the one it has in `previous` (if it has one)."""
+    """The same options, each line's dearer by `weight` but for the one it has in `previous` (if it has
+    one).
+    """
     cost = flat.option_cost.copy()
     known = {line.id for line in flat.problem.lines}
     kept = [assignment for assignment in previous if assignment.line in known]

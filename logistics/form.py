@@ -85,7 +85,9 @@ def as_list(value: object, pointer: str, *, least: int = 0) -> list[object]:
 
 
 def whole(value: object, pointer: str) -> object:
-    """A number that JSON wrote as 5.0 as the integer it is; everything else unchanged, judged by constructors."""
+    """A number that JSON wrote as 5.0 as the integer it is; everything else unchanged, judged by
+    constructors.
+    """
     if isinstance(value, float) and value.is_integer() and abs(value) <= LARGEST:
         return int(value)
     if isinstance(value, float):

@@ -1,8 +1,8 @@
 """The search at machine speed: numba functions over flat integer arrays.
 
-`Tables` do not change while a part of a problem is searched, `Live` is the plan that is being changed. Costs are
-those of `contracts/pooling-problem.md`, kept cell by cell, so that a move costs what it touches. All integers are
-64 bits wide; the problem's constructor sees to it that no product leaves them.
+`Tables` do not change while a part of a problem is searched, `Live` is the plan that is being changed.
+Costs are those of `contracts/pooling-problem.md`, kept cell by cell, so that a move costs what it touches.
+All integers are 64 bits wide; the problem's constructor sees to it that no product leaves them.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ def compiled(function: F) -> F:
 
 
 class Line(Protocol):
-    """A line: its goods, its options first:end (in the order of their cells), the one it has, its list neighbours."""
+    """A line: its goods, its options first:end (in the order of their cells), the one it has, its list
+    neighbours.
+    """
 
     weight: int
     volume: int
@@ -482,7 +484,9 @@ def single_move(p: Part, temperature: float) -> int:
 
 @compiled
 def block_of(p: Part, kind: int, block: Array) -> int:
-    """Fills `block` with lines that share a cell (0), a cell and a buyer (1) or a collection (2); returns how many."""
+    """Fills `block` with lines that share a cell (0), a cell and a buyer (1) or a collection (2); returns
+    how many.
+    """
     seed = below(p.chance, len(p.lines))
     option = p.lines[seed].option
     cell = p.options[option].cell
@@ -509,9 +513,11 @@ def block_of(p: Part, kind: int, block: Array) -> int:
 
 @compiled
 def block_move(p: Part, kind: int, temperature: float, block: Array, before: Array) -> int:
-    """Takes a block out and puts it elsewhere: to one other cell or day if drawn so, each line by itself if not.
+    """Takes a block out and puts it elsewhere: to one other cell or day if drawn so, each line by itself
+    if not.
 
-    Lines outside the block then follow to that cell or day where that helps. `block` and `before` are the log.
+    Lines outside the block then follow to that cell or day where that helps. `block` and `before` are the
+    log.
     """
     count = block_of(p, kind, block)
     lead = block[below(p.chance, count)]
@@ -573,7 +579,9 @@ def block_move(p: Part, kind: int, temperature: float, block: Array, before: Arr
 
 @compiled
 def anneal(p: Part, moves: int, blocks: float, hot: float, cold: float) -> int:
-    """Tries `moves` moves, a share `blocks` of them with blocks, cooling from `hot` to `cold`; returns the change."""
+    """Tries `moves` moves, a share `blocks` of them with blocks, cooling from `hot` to `cold`; returns the
+    change.
+    """
     block = np.empty(LOG, np.int64)
     before = np.empty(LOG, np.int64)
     change = 0

@@ -1,4 +1,5 @@
-"""A least-core point of a game too large to list its coalitions: linear programmes with coalitions added as found.
+"""A least-core point of a game too large to list its coalitions: linear programmes with coalitions added
+as found.
 
 The worst coalition of a split is looked for by flipping buyers in and out, and proven by a mixed-integer
 programme where the time allows. Among the points with the least largest excess the one nearest to equal
@@ -264,7 +265,9 @@ def _point(caps: tuple[int, ...], known: _Known, equals: list[list[int]]) -> tup
 
 
 def _worst_coalition(game: Game, amounts: list[float], *, seconds: float) -> tuple[Coalition | None, float]:
-    """The coalition with the greatest excess as a mixed-integer programme finds it, and a proven upper bound."""
+    """The coalition with the greatest excess as a mixed-integer programme finds it, and a proven upper
+    bound.
+    """
     n = len(amounts)
     model = Model()
     member = [model.column(float(game.direct[b]) - amounts[b], integral=True) for b in range(n)]

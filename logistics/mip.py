@@ -1,8 +1,8 @@
 """A set of lines as a mixed-integer programme, and HiGHS behind one door.
 
 The model is the one of `contracts/pooling-problem.md` with coefficients capped at what a cell can ever hold,
-tariff items that can never pay left out, and "minimum met" fixed to 0 where it cannot be. Freight is not rounded
-up in it, so that its optimum is a lower bound of the exact one.
+tariff items that can never pay left out, and "minimum met" fixed to 0 where it cannot be. Freight is not
+rounded up in it, so that its optimum is a lower bound of the exact one.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ THREADS = 1
 
 
 class _QuietHighs(highspy.Highs):
-    """HiGHS without its banner, which its constructor prints on standard output while it enables callbacks."""
+    """HiGHS without its banner, which its constructor prints on standard output while it enables
+    callbacks.
+    """
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -93,7 +95,9 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What HiGHS found: column values (None if nothing), its dual bound, whether it proved there is nothing."""
+    """What HiGHS found: column values (None if nothing), its dual bound, whether it proved there is
+    nothing.
+    """
 
     values: list[float] | None
     row_duals: list[float] | None
@@ -112,7 +116,8 @@ def solve(
     absolute_gap: float = 0.9,
     interior: bool = False,
 ) -> Outcome:
-    """Minimises a model; a linear one by an `interior` point method if asked, several times faster when it is large.
+    """Minimises a model; a linear one by an `interior` point method if asked, several times faster when it
+    is large.
 
     The bound is a float: callers round it with a margin for the solver's tolerances.
     """
@@ -166,11 +171,12 @@ def proven(bound: float) -> int:
 
 @dataclass(frozen=True, slots=True)
 class SharedFee:
-    """A block's part in a collection's fee that several blocks share: a valid lower bound of it, summed over them.
+    """A block's part in a collection's fee that several blocks share: a valid lower bound of it, summed
+    over them.
 
     A block pays `part` if it has any line in the collection, less min(fee, fee * its value / minimum) where
-    the minimum can be `reached`. The parts of a collection sum to at most its fee, so below the minimum the sum
-    is at most the fee, and from the minimum on it is at most 0.
+    the minimum can be `reached`. The parts of a collection sum to at most its fee, so below the minimum
+    the sum is at most the fee, and from the minimum on it is at most 0.
     """
 
     part: float
@@ -342,7 +348,9 @@ def add_freight(
     volumes: list[tuple[int, int]],
     most: tuple[int, int],
 ) -> None:
-    """Freight of a load: sums of (column, grams) and (column, cm3), at most `most`; `opened` is 1 if there is any."""
+    """Freight of a load: sums of (column, grams) and (column, cm3), at most `most`; `opened` is 1 if there
+    is any.
+    """
     in_kilo = [(x, w / KILO) for x, w in weights]
     in_litres = [(x, v / KILO) for x, v in volumes]
     add = _add_breaks if isinstance(tariff, BreakTariff) else _add_containers

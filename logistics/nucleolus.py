@@ -26,7 +26,9 @@ BATCH = 8
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Integer amounts of a game's buyers, and the largest excess over proper coalitions with one that has it."""
+    """Integer amounts of a game's buyers, and the largest excess over proper coalitions with one that has
+    it.
+    """
 
     amounts: tuple[int, ...]
     max_excess: int

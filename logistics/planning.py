@@ -1,7 +1,7 @@
 """Plans a problem: independent parts side by side, exactly where they are small, always with a lower bound.
 
-A part of a few lines is solved by `subsets`, a middling one as a mixed-integer programme, a large one by annealing
-(`search`), with the bound of one programme or, above that, of blocks (`bounding`).
+A part of a few lines is solved by `subsets`, a middling one as a mixed-integer programme, a large one by
+annealing (`search`), with the bound of one programme or, above that, of blocks (`bounding`).
 """
 
 from __future__ import annotations
@@ -33,7 +33,9 @@ PROGRAMME = 45
 ONE_PROGRAMME = 450
 """Lines of a part that is bounded as one programme; a larger one is cut into blocks."""
 ROUNDED = 40
-"""Lines of a part whose freight is rounded as in the contract in a second programme, to prove the last unit."""
+"""Lines of a part whose freight is rounded as in the contract in a second programme, to prove the last
+unit.
+"""
 
 
 @dataclass(slots=True)
@@ -112,9 +114,9 @@ def plan(
 
     `seconds` bounds the search, `bound_seconds` (default the same) the bound. Lines in `fixed` stay where
     they are; a line leaves its place in `previous` only where that saves more than `stability` minor units a
-    line. With `iterations` (moves in all) the same seed gives the same plan, whatever the machine. `report` is told
-    total, bound and seconds left; `stop` ends the work with the best plan so far. Raises `Infeasible` if there is
-    no plan.
+    line. With `iterations` (moves in all) the same seed gives the same plan, whatever the machine.
+    `report` is told total, bound and seconds left; `stop` ends the work with the best plan so far. Raises
+    `Infeasible` if there is no plan.
     """
     began = clock()
     booked = {assignment.line: assignment for assignment in fixed}
@@ -303,7 +305,9 @@ def _search(flat: Flat, pieces: list[Piece], budget: Budget, crew: Crew) -> None
 
 
 def _bound(flat: Flat, pieces: list[Piece], budget: Budget, crew: Crew) -> None:
-    """Bounds each part: in one programme, or as the sum of its blocks'. What one leaves of its time the next have."""
+    """Bounds each part: in one programme, or as the sum of its blocks'. What one leaves of its time the
+    next have.
+    """
     lock = threading.Lock()
     waiting = sum(len(piece.lines) for piece in pieces)
 

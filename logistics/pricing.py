@@ -93,7 +93,9 @@ class Collection:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What assignments cost: `waiting` and `direct` by line (only lines that have such a cost are in them)."""
+    """What assignments cost: `waiting` and `direct` by line (only lines that have such a cost are in
+    them).
+    """
 
     shipments: tuple[Shipment, ...]
     collections: tuple[Collection, ...]

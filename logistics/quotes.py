@@ -1,8 +1,9 @@
 """Prices while a pool is open: a ratchet that only lowers what has been promised.
 
 Who joins is quoted between what it adds and what it would pay alone; what it saves lowers the dearest of the
-others, measured by their stand-alone cost. So the quotes sum to the plan's total at every join, and nobody's quote
-is raised by who comes later (after Furuhata and others, proportional online cost sharing, 2014).
+others, measured by their stand-alone cost. So the quotes sum to the plan's total at every join, and
+nobody's quote is raised by who comes later (after Furuhata and others, proportional online cost sharing,
+2014).
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from fractions import Fraction
 
 
 class NotAffordable(ValueError):  # noqa: N818 - the refusal's sentence
-    """A plan costs more than the quotes and the newcomer's stand-alone cost: keep the old plan and add it alone."""
+    """A plan costs more than the quotes and the newcomer's stand-alone cost: keep the old plan and add it
+    alone.
+    """
 
     def __init__(self, over: int) -> None:
         super().__init__(f"the plan costs {over} more than the quotes and the newcomer alone would pay")
@@ -21,7 +24,9 @@ class NotAffordable(ValueError):  # noqa: N818 - the refusal's sentence
 
 @dataclass(frozen=True, slots=True)
 class Quotes:
-    """What each buyer has been promised to pay at most, its stand-alone cost, and the total that it pays for."""
+    """What each buyer has been promised to pay at most, its stand-alone cost, and the total that it pays
+    for.
+    """
 
     total: int = 0
     prices: dict[str, int] = field(default_factory=dict)
@@ -92,7 +97,7 @@ def _lowered(prices: dict[str, int], alone: dict[str, int], total: int) -> dict[
     names = sorted(prices)
     if sum(prices.values()) == total:
         return {name: prices[name] for name in names}
-    # Prices are min(price, level * alone). The sum grows with the level: find its greatest step below `total`.
+    # Prices are min(price, level * alone), and their sum grows with the level: find where it reaches `total`.
     by_ratio = sorted(
         (name for name in names if alone[name]), key=lambda n: (Fraction(prices[n], alone[n]), n)
     )

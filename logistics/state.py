@@ -94,7 +94,9 @@ class State:
         return self._freight[key]
 
     def cheapest(self, line: int) -> int | None:
-        """The option that adds least for a line that is nowhere, the first of equals; None if nothing fits."""
+        """The option that adds least for a line that is nowhere, the first of equals; None if nothing
+        fits.
+        """
         flat = self.flat
         options = range(int(flat.first[line]), int(flat.first[line + 1]))
         fitting = [o for o in options if self.fits(o)]

@@ -57,7 +57,9 @@ def _sums(amounts: Int64) -> Int64:
 
 
 def least(flat: Flat, lines: Int64) -> Int64 | None:
-    """The chosen option of each of `lines` (at most `LIMIT`) in a least-cost plan of them; None if there is none."""
+    """The chosen option of each of `lines` (at most `LIMIT`) in a least-cost plan of them; None if there
+    is none.
+    """
     n = len(lines)
     pairs = _pairs(n)
     by_cell: dict[int, dict[int, int]] = {}

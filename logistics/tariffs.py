@@ -1,4 +1,6 @@
-"""What a load costs by a tariff, exactly (`contracts/pooling-problem.md`, freight), and which items make it up."""
+"""What a load costs by a tariff, exactly (`contracts/pooling-problem.md`, freight), and which items make
+it up.
+"""
 
 from __future__ import annotations
 
@@ -92,7 +94,9 @@ def _up(quantity: int, holds: int) -> int:
 
 
 def _least_rest(tariff: ContainerTariff, boxes: list[Container], weight: int, volume: int) -> int:
-    """A lower bound of what the rest costs: each gram (or cm3) at the best rate any item offers, rounded down."""
+    """A lower bound of what the rest costs: each gram (or cm3) at the best rate any item offers, rounded
+    down.
+    """
     loose = tariff.less_than_container
     by_weight = [weight * box.cost // box.weight_g for box in boxes]
     by_volume = [volume * box.cost // box.volume_cm3 for box in boxes]

@@ -1,7 +1,7 @@
 """`fairhaul plan`, `share`, `check` and `explain`: the pooling engine on files (`contracts/`).
 
-Exit codes: 0 done, 1 refused or failed, 2 wrong use or a bad file (one line on standard error names the place).
-Heavy imports are inside the functions, so that the command line starts fast.
+Exit codes: 0 done, 1 refused or failed, 2 wrong use or a bad file (one line on standard error names the
+place). Heavy imports are inside the functions, so that the command line starts fast.
 """
 
 from __future__ import annotations

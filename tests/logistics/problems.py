@@ -182,7 +182,7 @@ def is_solvable(problem: Problem) -> bool:
 
 
 def plans_with(problem: Problem, assignments: tuple[Assignment, ...], total: int) -> Plan:
-    return Plan(problem.currency, total, 0, 0, True, assignments)  # noqa: FBT003 - a positional value object
+    return Plan(problem.currency, total, 0, 0, True, assignments)
 
 
 def brute_force(problem: Problem) -> int | None:
