@@ -90,12 +90,18 @@ def create_app(
 
 
 def describe_problems(app: FastAPI) -> None:
-    """Put the problem document, which every operation can answer with, into the API's description."""
+    """Put into the API's description what every operation has: the token, and the problem document."""
     original = app.openapi
 
     def openapi() -> dict[str, Any]:
         described = original()
-        described["components"].setdefault("schemas", {})["Problem"] = Problem.model_json_schema()
+        components = described["components"]
+        components["schemas"]["Problem"] = Problem.model_json_schema(
+            ref_template="#/components/schemas/{model}"
+        )
+        components["schemas"] |= components["schemas"]["Problem"].pop("$defs")
+        components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+        described["security"] = [{}, {"token": []}]
         return described
 
     app.openapi = openapi  # type: ignore[method-assign]

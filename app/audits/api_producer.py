@@ -33,13 +33,6 @@ def own_case(actor: Reader, db: Db, now: Now) -> views.OwnOut:
     )
 
 
-@router.put("/certification/code")
-def accept_code(actor: Answerer, db: Db, now: Now) -> views.OwnOut:
-    """Accept the code of practice (its text: /certification/code) for the organisation."""
-    organisations.accept_code(db, actor, now=now)
-    return own_case(actor, db, now)
-
-
 @router.put("/certification/application")
 def save_application(said: ApplicationIn, actor: Answerer, db: Db, now: Now) -> views.CaseOut:
     """Store the application; the first time, that opens the case. Wants the code of practice accepted."""

@@ -124,7 +124,9 @@ def describe(wish: DescriptionIn, actor: Describer, db: Db, now: Now) -> Organis
     return shown(db, organisation)
 
 
-@router.post("/organisation/code-of-practice", summary="Accept the code of practice for your organisation")
+@router.post(
+    "/organisation/code-of-practice", summary="Accept the code of practice (its text: /certification/code)"
+)
 def accept_code(actor: Describer, db: Db, now: Now) -> OrganisationOut:
     service.accept_code(db, actor, now=now)
     return shown(db, service.own(db, actor))

@@ -120,7 +120,7 @@ def certify(path: Path) -> tuple[Client, dict[str, Any]]:
             "sites": [{"name": "Workshop", "place": "Hanoi", "people": 30}],
         },
     )
-    maker("PUT", "/certification/code")
+    maker("POST", "/organisation/code-of-practice")
     maker(
         "PUT",
         "/certification/application",

@@ -43,7 +43,7 @@ class Players:
         self.case_id = ""
 
     def apply(self) -> None:
-        good(self.producer.put("/api/certification/code"))
+        good(self.producer.post("/api/organisation/code-of-practice"))
         case = good(self.producer.put("/api/certification/application", json=APPLICATION))
         self.case_id = case["id"]
 
