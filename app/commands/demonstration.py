@@ -1,9 +1,12 @@
 """`fairhaul demo`: plainly-marked demo data."""
 
 import json
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
+
+from app.settings import Settings
 
 demo = typer.Typer(help="Demo organisations, offers, pools and accounts.", no_args_is_help=True)
 
@@ -11,14 +14,19 @@ demo = typer.Typer(help="Demo organisations, offers, pools and accounts.", no_ar
 @demo.command()
 def load() -> None:
     """Load the demo data; nothing happens where it is loaded already."""
-    from app.db import database_url, make_engine, make_sessions, utc_now
-    from app.demo import story
     from app.settings import settings
 
-    config = settings()
-    sessions = make_sessions(make_engine(database_url(config)))
-    made = story.load(sessions, config, now=utc_now(), say=typer.echo)
-    typer.echo("Demo data is loaded." if made else "Demo data was loaded before.")
+    fill(settings(), say=typer.echo)
+
+
+def fill(config: Settings, say: Callable[[str], None]) -> None:
+    from app.db import database_url, make_engine, make_sessions, utc_now
+    from app.demo import story
+
+    engine = make_engine(database_url(config))
+    made = story.load(make_sessions(engine), config, now=utc_now(), say=say)
+    engine.dispose()
+    say("loaded" if made else "it was loaded before")
 
 
 @demo.command()

@@ -324,7 +324,7 @@ def _prepare(config: "Settings") -> None:
         database.upgrade(database_url(config))
         if config.demo:
             _say("Demo data", "loading what is missing")
-            demonstration.load()
+            demonstration.fill(config, say=lambda words: _say("", words))
     except OperationalError as error:
         reason = str(error.orig).strip().splitlines()[0]
         raise Failed(f"The database does not answer: {reason}\nCheck DATABASE_URL.") from error
