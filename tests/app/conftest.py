@@ -1,0 +1,123 @@
+"""The demo as a world to attack: loaded once a run into a database of its own, put back after each test."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from sqlalchemy import Connection, Engine, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from app import jobs
+from app.commands.database import upgrade
+from app.db import Sessions, make_engine, make_sessions
+from app.demo import cast, story
+from app.embedded import Server, create_database, drop_database
+from app.identity import COOKIE, acting
+from app.main import create_app
+from app.organisations import service as organisations
+from app.organisations.models import Membership, Person
+from app.permissions import Actor
+from app.settings import Settings
+from tests.conftest import FixedClock
+
+# The demo looks 400 days back, and its standard must be in force then.
+TODAY = datetime(2027, 1, 5, 12, tzinfo=UTC)
+ADDRESS = "http://127.0.0.1:8000"
+
+
+@dataclass
+class World:
+    """The demo, and everybody in it; what a test does to it is undone."""
+
+    app: FastAPI
+    sessions: Sessions
+    session: Session
+    clock: FixedClock
+    visitor: TestClient  # carries nothing; stays open
+    connection: Connection
+
+    @contextmanager
+    def undone(self) -> Iterator[None]:
+        """What is done inside is undone."""
+        with self.connection.begin_nested() as point:
+            yield
+            point.rollback()
+        self.session.expire_all()
+
+    def person(self, account: str) -> UUID:
+        return self.session.scalars(select(Person.id).filter_by(email=cast.address(account))).one()
+
+    def actor(self, person: UUID) -> Actor:
+        organisation = self.session.scalars(select(Membership.organisation_id).filter_by(person_id=person))
+        found = acting(self.session, person, organisation.first() or person)
+        assert found is not None
+        return found
+
+    def cookie(self, person: UUID) -> dict[str, str]:
+        """Headers of a browser that is signed in as that person."""
+        secret = organisations.start_session(self.session, person, now=self.clock.now)
+        self.session.commit()
+        return {"cookie": f"{COOKIE}={secret}"}
+
+    def token(self, person: UUID, *scopes: str, revoked: bool = False) -> dict[str, str]:
+        """Headers of a program that acts for that person."""
+        made, secret = organisations.make_token(
+            self.session,
+            person_id=person,
+            organisation_id=self.actor(person).organisation_id,
+            scopes=scopes,
+            lifetime=timedelta(days=1),
+            now=self.clock.now,
+        )
+        made.revoked_at = self.clock.now if revoked else None
+        self.session.commit()
+        return {"authorization": f"Bearer {secret}"}
+
+
+@pytest.fixture(scope="session")
+def demo_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("demo")
+
+
+@pytest.fixture(scope="session")
+def demo_engine(server: Server, worker_id: str, demo_data: Path) -> Iterator[Engine]:
+    """A database with the demo in it."""
+    name = f"demo_{worker_id}"
+    drop_database(server, name)
+    url = create_database(server, name)
+    upgrade(url)
+    engine = make_engine(url)
+    assert story.load(make_sessions(engine), Settings(data=demo_data, demo=False), now=TODAY)
+    yield engine
+    engine.dispose()
+    drop_database(server, name)
+
+
+@pytest.fixture(scope="session")
+def demo_app(demo_engine: Engine, demo_data: Path) -> FastAPI:
+    """One application for all these tests: to make it takes a second."""
+    return create_app(Settings(data=demo_data, demo=False), make_sessions(demo_engine))
+
+
+@pytest.fixture
+def world(demo_engine: Engine, demo_app: FastAPI) -> Iterator[World]:
+    clock = FixedClock(TODAY)
+    with demo_engine.connect() as connection:
+        outer = connection.begin()
+        sessions = sessionmaker(connection, expire_on_commit=False, join_transaction_mode="create_savepoint")
+        demo_app.state.sessions, demo_app.state.clock = sessions, clock
+        jobs.around.sessions, jobs.around.settings = sessions, demo_app.state.settings
+        jobs.around.clock = clock
+        browser = TestClient(
+            demo_app, base_url=ADDRESS, follow_redirects=False, raise_server_exceptions=False
+        )
+        with sessions() as session, browser as visitor:
+            yield World(demo_app, sessions, session, clock, visitor, connection)
+        jobs.around.sessions = jobs.around.settings = None
+        outer.rollback()
