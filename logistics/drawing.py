@@ -44,7 +44,7 @@ def draw(problem: Problem, plan: Plan) -> str:
                 )
                 colour = COLOURS[modes[name]]
                 begin, end = f"{x(shipment.day):.1f}", f"{x(shipment.arrives):.1f}"
-                way = f'<line x1="{begin}" x2="{end}" y1="{y:.1f}" y2="{y:.1f}" stroke="{colour}" stroke-width="2"/>'
+                way = f'<path d="M{begin} {y:.1f}H{end}" stroke="{colour}" stroke-width="2"/>'
                 disc = f'<circle cx="{begin}" cy="{y:.1f}" r="{radius:.1f}" fill="{colour}">'
                 parts.append(f"{way}{disc}<title>{escape(title)}</title></circle>")
     parts.append(f'<text x="{LEFT}" y="{high - 12}">day {first}</text>')

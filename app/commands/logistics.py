@@ -283,8 +283,9 @@ def _show_explanation(problem: Problem, explanation: Explanation) -> None:
     if here.day is None:
         console.print(f"{explanation.line} is served directly.")
     else:
+        cost = _money(explanation.waiting_cost, problem.currency)
         console.print(
-            f"{explanation.line} waits {here.waits} days ({_money(explanation.waiting_cost, problem.currency)}) "
+            f"{explanation.line} waits {here.waits} days ({cost}) "
             f"for the {here.mode} departure of {date_of(here.day)} and arrives {date_of(here.arrives)}."
         )
     table = Table(title="Elsewhere the total would rise by")
