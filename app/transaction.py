@@ -8,15 +8,15 @@ never answer 200.
 import hashlib
 import json
 from collections.abc import Callable, Coroutine
-from datetime import datetime
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated, Any, Final
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, parse_qsl, urlencode
 
 from fastapi import Depends, Request
 from fastapi.responses import Response
 from fastapi.routing import APIRoute
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -27,6 +27,8 @@ from app.errors import Faulty, Refusal
 from app.identity import identify
 
 KEY_LENGTH: Final = 200
+NEVER_REPEATED: Final = ("/sign-in",)  # each submit asks for a session of its own
+KEPT_FOR: Final = timedelta(days=2)
 SHOWN_ONCE: Final = ("POST /api/accounts", "POST /api/tokens")
 
 
@@ -51,12 +53,14 @@ class TransactionalRoute(APIRoute):
         handler = super().get_route_handler()
 
         async def in_transaction(request: Request) -> Response:
+            await arrive(request)
             session: Session = request.app.state.sessions()
             request.state.db = session
             try:
                 now = request.app.state.clock()
                 request.state.now = now
                 request.state.actor = await run_in_threadpool(identify, session, request, now)
+                await refuse_nul(request)
                 key = await repeat_key(request)
                 if key and (earlier := await run_in_threadpool(claim, session, *key, now)):
                     return earlier
@@ -70,8 +74,42 @@ class TransactionalRoute(APIRoute):
                 return reply
             finally:
                 await run_in_threadpool(session.close)
+                await request.close()
 
         return in_transaction
+
+
+async def arrive(request: Request) -> None:
+    """Read the body before a connection to the database is taken: whoever sends slowly holds none."""
+    if request.method in {"GET", "HEAD", "OPTIONS"}:
+        return
+    if request.headers.get("content-type", "").startswith("multipart/form-data"):
+        await request.form()
+    else:
+        await request.body()
+
+
+async def refuse_nul(request: Request) -> None:
+    """Faulty, by JSON pointer: text of a JSON body holds U+0000, which is no text and cannot be stored."""
+    if "json" not in request.headers.get("content-type", ""):
+        return
+    if b"\\u0000" not in await request.body():  # raw control characters are no JSON
+        return
+    try:
+        waiting: list[tuple[str, Any]] = [("", await request.json())]
+    except (ValueError, RecursionError):
+        return  # told by who reads the body
+    fields: dict[str, str] = {}
+    while waiting:
+        pointer, value = waiting.pop()
+        if isinstance(value, str) and "\0" in value:
+            fields[pointer or "/"] = "Leave out the character U+0000."
+        elif isinstance(value, dict):
+            waiting += [(f"{pointer}/{name}", inner) for name, inner in value.items()]
+        elif isinstance(value, list):
+            waiting += [(f"{pointer}/{place}", inner) for place, inner in enumerate(value)]
+    if fields:
+        raise Faulty(fields=fields)
 
 
 async def repeat_key(request: Request) -> tuple[str, str, str] | None:
@@ -86,18 +124,36 @@ async def repeat_key(request: Request) -> tuple[str, str, str] | None:
     form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
     if not key and not form:
         return None
+    if request.url.path in NEVER_REPEATED:
+        return None
     body = await request.body()
-    digest = hashlib.sha256(body).hexdigest()
+    digest = hashlib.sha256(without_password(body, form=form)).hexdigest()
     if not key:
         typed = parse_qs(body.decode("utf-8", "replace")).get("form_key")
-        if not typed:
+        if not typed or not typed[0].isprintable():
             return None
         key = f"{typed[0][:KEY_LENGTH]}:{digest}"
-    elif len(key) > KEY_LENGTH:
-        raise Faulty(fields={"Idempotency-Key": f"Use at most {KEY_LENGTH} characters."})
+    elif len(key) > KEY_LENGTH or not key.isprintable():
+        raise Faulty(fields={"Idempotency-Key": f"Use at most {KEY_LENGTH} characters that can be read."})
     actor = request.state.actor
     who = str(actor.organisation_id) if actor else request.client.host if request.client else "?"
     return f"{who} {request.method} {request.url.path}", key, digest
+
+
+def without_password(body: bytes, *, form: bool) -> bytes:
+    """What of a request may be kept as a fast hash: not the one field that people use elsewhere too."""
+    if b"password" not in body:
+        return body
+    if form:
+        pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
+        return urlencode([pair for pair in pairs if pair[0] != "password"]).encode()
+    try:
+        told = json.loads(body)
+    except ValueError:
+        return body
+    if isinstance(told, dict):
+        told.pop("password", None)
+    return json.dumps(told, sort_keys=True).encode()
 
 
 def claim(session: Session, scope: str, key: str, digest: str, now: datetime) -> Response | None:
@@ -147,6 +203,11 @@ def keep(session: Session, scope: str, key: str, reply: Response) -> None:
     row.status, row.body = reply.status_code, bytes(reply.body)
     wanted = {"content-type", "location", "etag"}
     row.headers = {name: value for name, value in reply.headers.items() if name in wanted}
+
+
+def forget_old(session: Session, now: datetime) -> None:
+    """Remove the replies that nobody repeats any more."""
+    session.execute(delete(IdempotentReply).where(IdempotentReply.at < now - KEPT_FOR))
 
 
 def _session(request: Request) -> Session:

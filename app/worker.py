@@ -7,7 +7,7 @@ import structlog
 from procrastinate import jobs as states
 from sqlalchemy import Engine, text
 
-from app import jobs, logs, mail
+from app import jobs, logs, mail, transaction
 from app.db import database_url, make_engine, make_sessions
 from app.settings import Settings
 from app.trade import jobs as trade_jobs
@@ -27,6 +27,13 @@ async def retry_stalled(context: procrastinate.JobContext, timestamp: int) -> No
         if job.id is not None and job.status == states.Status.DOING.value:
             log.warning("stalled", task=job.task_name, job=job.id)
             await manager.retry_job(job)
+
+
+@jobs.queue.periodic(cron="40 2 * * *")
+@jobs.queue.task(name="forget_old_replies", queueing_lock="forget_old_replies")
+def forget_old_replies(timestamp: int) -> None:  # noqa: ARG001 - every periodic task gets one
+    with jobs.transaction() as (session, now, _settings):
+        transaction.forget_old(session, now)
 
 
 async def work(settings: Settings, concurrency: int, *, once: bool = False) -> None:

@@ -1,6 +1,7 @@
 """The frame: transactions, repeated requests, refusals, permissions, headers."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session
 from app import history
 from app.organisations.models import ApiToken, Kind, Organisation
 from app.permissions import PERMISSIONS, Anybody, Needs, Role
+from app.transaction import KEPT_FOR, forget_old, without_password
 from tests.app.making import PASSWORD, Making
 from tests.conftest import FixedClock
 
@@ -145,8 +147,23 @@ class TestRepeatedRequests:
         again = client.post("/api/accounts", json=SIGN_UP, headers=headers)
         assert (again.status_code, again.json()["type"]) == (409, "/problems/shown-once")
         assert session.scalar(select(func.count()).select_from(Organisation)) == 1
-        kept = session.scalars(text("SELECT coalesce(convert_from(body, 'UTF8'), '') FROM idempotent_reply"))  # type: ignore[call-overload]
+        kept = session.scalars(text("SELECT coalesce(convert_from(body, 'UTF8'), '') FROM idempotent_reply"))
         assert all(secret not in body for body in kept)
+
+    def test_no_password_is_part_of_what_is_kept(self) -> None:
+        one, two = (f"email=a%40example.org&password={word}&form_key=k".encode() for word in ("one", "two"))
+        assert without_password(one, form=True) == without_password(two, form=True)
+        assert b"example.org" in without_password(one, form=True)
+        assert without_password(b'{"password": "x", "a": 1}', form=False) == b'{"a": 1}'
+
+    def test_replies_are_forgotten_after_two_days(
+        self, client: TestClient, token: str, session: Session, clock: FixedClock
+    ) -> None:
+        self.put(client, token, "k1")
+        forget_old(session, clock.now + KEPT_FOR)
+        assert session.scalar(text("SELECT count(*) FROM idempotent_reply")) == 1
+        forget_old(session, clock.now + KEPT_FOR + timedelta(seconds=1))
+        assert session.scalar(text("SELECT count(*) FROM idempotent_reply")) == 0
 
 
 class TestTokens:
