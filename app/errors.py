@@ -110,6 +110,12 @@ MEANWHILE: Final = (
 )
 
 
+UNSTORABLE: Final = (
+    "Something that was sent cannot be stored: a character that is no text, or a number far too large. "
+    "Mend it and send again. Nothing was changed."
+)
+
+
 def wants_problem(request: Request) -> bool:
     """Whether the caller is a program: everything below /api, and whoever asks for JSON."""
     return request.url.path.startswith("/api/") or "json" in request.headers.get("accept", "")
@@ -177,6 +183,10 @@ def install(app: FastAPI, error_page: Callable[[Request, Refusal], Response]) ->
         if isinstance(exc.orig, MEANWHILE):
             log.warning("collision", error=type(exc.orig).__name__)
             return tell(request, Meanwhile())
+        if isinstance(exc.orig, psycopg.DataError):
+            # What no column can hold: a NUL, a number beyond 64 bits. Fields with limits say it better.
+            log.warning("unstorable", error=type(exc.orig).__name__)
+            return tell(request, Faulty(UNSTORABLE))
         log.error("database", exc_info=exc)
         if not (exc.connection_invalidated or isinstance(exc, OperationalError)):
             return tell(request, Broken())

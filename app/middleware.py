@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -22,6 +23,8 @@ DOCS_POLICY: Final = (
     "default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'"
 )
+BODY: Final = 4 << 20
+"""Bytes of a body; an upload may have as many beside its file."""
 SAFE: Final = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -63,7 +66,7 @@ class Around:
             )
             await reply(scope, receive, with_headers)
         else:
-            await self.app(scope, receive, with_headers)
+            await self.app(scope, _limited(scope, receive), with_headers)
         if not path.startswith("/static/"):
             log.info(
                 "request",
@@ -72,6 +75,22 @@ class Around:
                 status=status,
                 ms=round((time.perf_counter() - begun) * 1000, 1),
             )
+
+
+def _limited(scope: Scope, receive: Receive) -> Receive:
+    """The body, until it is larger than anything we ask for: then 413, before it fills disk or memory."""
+    upload = Headers(scope=scope).get("content-type", "").startswith("multipart/form-data")
+    left = BODY + (scope["app"].state.settings.evidence_limit_bytes if upload else 0)
+
+    async def limited() -> Message:
+        nonlocal left
+        message = await receive()
+        left -= len(message.get("body", b""))
+        if left < 0:
+            raise HTTPException(413, "This is larger than anything that is asked for here. Send less.")
+        return message
+
+    return limited
 
 
 def _caching(scope: Scope) -> str:
