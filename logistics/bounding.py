@@ -8,6 +8,7 @@ programme of its own; the sum of their bounds is a bound of the part, whatever t
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from dataclasses import dataclass
 
@@ -18,6 +19,10 @@ from logistics.components import joined
 from logistics.flat import DIRECT, Flat, Int64
 from logistics.mip import SharedFee
 
+ONE_RELAXATION = 1_500
+"""Lines of a part whose linear relaxation is solved as a whole; in a larger one shared fees are left out."""
+BY_PROGRAMME = 200
+"""Lines of a block that is bounded by its programme; a larger one by its linear relaxation."""
 BLOCK = 120
 """Lines that lanes are joined up to; a lane with more is a block by itself."""
 
@@ -43,7 +48,10 @@ def blocks(flat: Flat, lines: Int64, *, seconds: float, size: int = BLOCK) -> tu
     lane = joined(index, flat.option_cell[options].astype(np.int64), len(lines))
     block = _grouped_lanes(flat, lane, index, options, size)
     names = np.unique(block).tolist()
-    shared, bound = _split_fees(flat, lines, block, index, options, seconds)
+    if len(lines) > ONE_RELAXATION:
+        shared, bound = _no_fees(flat, block, index, options), -math.inf
+    else:
+        shared, bound = _split_fees(flat, lines, block, index, options, seconds)
     return [Block(lines[block == b], shared.get(b, {})) for b in names], bound
 
 
@@ -79,6 +87,19 @@ def _grouped_lanes(flat: Flat, lane: Int64, index: Int64, options: Int64, size: 
     return label
 
 
+def _no_fees(flat: Flat, block: Int64, index: Int64, options: Int64) -> dict[int, dict[int, SharedFee]]:
+    """Shared fees left out: the weakest split, which costs nothing to find."""
+    shared: defaultdict[int, dict[int, SharedFee]] = defaultdict(dict)
+    blocks_of: defaultdict[int, set[int]] = defaultdict(set)
+    for collection, i in zip(flat.option_collection[options].tolist(), index.tolist(), strict=True):
+        blocks_of[collection].add(int(block[i]))
+    for collection, names in blocks_of.items():
+        if len(names) > 1:
+            for b in names:
+                shared[b][collection] = SharedFee(0.0, 0.0, 1, reached=False)
+    return dict(shared)
+
+
 def _split_fees(
     flat: Flat, lines: Int64, block: Int64, index: Int64, options: Int64, seconds: float
 ) -> tuple[dict[int, dict[int, SharedFee]], float]:
@@ -107,10 +128,14 @@ def _split_fees(
 
 
 def block_bound(flat: Flat, block: Block, *, seconds: float, nodes: int | None, seed: int = 0) -> float:
-    """A lower bound of what a block costs with its parts of the shared fees."""
-    programme = mip.lines_model(flat, block.lines, shared=block.shared)
-    outcome = mip.solve(programme.model, seconds=seconds, nodes=nodes, seed=seed)
-    if np.isfinite(outcome.bound):
-        return outcome.bound
-    relaxed = mip.lines_model(flat, block.lines, shared=block.shared, relaxed=True)
-    return mip.solve(relaxed.model, interior=True).bound
+    """A lower bound of what a block costs with its parts of the shared fees; minus infinity if time did not
+    suffice.
+    """
+    best = -math.inf
+    if len(block.lines) <= BY_PROGRAMME:
+        programme = mip.lines_model(flat, block.lines, shared=block.shared)
+        best = mip.solve(programme.model, seconds=seconds, nodes=nodes, seed=seed).bound
+    if not math.isfinite(best):
+        relaxed = mip.lines_model(flat, block.lines, shared=block.shared, relaxed=True)
+        best = mip.solve(relaxed.model, seconds=seconds, interior=True).bound
+    return best

@@ -285,6 +285,8 @@ def _add_by_block(
 
 
 def _add_shared(model: Model, flat: Flat, terms: SharedFee, members: list[tuple[int, int]]) -> None:
+    if not terms.fee:
+        return
     present = model.column(terms.part)
     for _, x in members:
         model.row([(present, 1.0), (x, -1.0)], 0.0)
