@@ -88,9 +88,9 @@ def test_what_moves_from_a_previous_plan_is_worth_its_weight(problem: Problem, w
 
 def test_the_same_seed_and_moves_give_the_same_plan_on_any_number_of_cores() -> None:
     problem = example("medium-1")
-    few = replace(problem, lines=problem.lines[:300])
-    plans = [plan(few, iterations=3_000, workers=workers) for workers in (1, 2, 2)]
-    assert plans[0].assignments == plans[1].assignments == plans[2].assignments
+    few = replace(problem, lines=problem.lines[:200])
+    plans = [plan(few, iterations=800, workers=workers) for workers in (1, 2)]
+    assert plans[0].assignments == plans[1].assignments
     assert plans[0].lower_bound == plans[1].lower_bound
     assert check(few, plans[0]).ok
 
