@@ -1,5 +1,6 @@
 """Around every request: a request id, security headers, no foreign forms, one log line."""
 
+import re
 import time
 from typing import Final
 from urllib.parse import urlsplit
@@ -23,6 +24,8 @@ DOCS_POLICY: Final = (
     "default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'"
 )
+SECRET: Final = re.compile(r"(?<=/)[\w-]{43}(?=/|$)")
+"""As `identity.new_secret` makes them: the link for a new password has one in its path."""
 BODY: Final = 4 << 20
 """Bytes of a body; an upload may have as many beside its file."""
 SAFE: Final = {"GET", "HEAD", "OPTIONS"}
@@ -57,6 +60,8 @@ class Around:
                 headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
                 headers.setdefault("Content-Security-Policy", DOCS_POLICY if path == "/docs" else POLICY)
                 headers.setdefault("Cache-Control", _caching(scope))
+                if scope["app"].state.settings.secure_cookies:
+                    headers["Strict-Transport-Security"] = "max-age=31536000"
             await send(message)
 
         if scope["method"] not in SAFE and _foreign(Headers(scope=scope)):
@@ -71,7 +76,7 @@ class Around:
             log.info(
                 "request",
                 method=scope["method"],
-                path=path,
+                path=SECRET.sub("…", path),
                 status=status,
                 ms=round((time.perf_counter() - begun) * 1000, 1),
             )

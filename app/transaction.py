@@ -137,7 +137,11 @@ async def repeat_key(request: Request) -> tuple[str, str, str] | None:
     elif len(key) > KEY_LENGTH or not key.isprintable():
         raise Faulty(fields={"Idempotency-Key": f"Use at most {KEY_LENGTH} characters that can be read."})
     actor = request.state.actor
-    who = str(actor.organisation_id) if actor else request.client.host if request.client else "?"
+    if actor:  # a colleague, or a token of fewer scopes, must not be given what this one may read
+        scopes = "" if actor.scopes is None else ",".join(sorted(actor.scopes))
+        who = f"{actor.organisation_id} {actor.person_id} {scopes}"
+    else:
+        who = request.client.host if request.client else "?"
     return f"{who} {request.method} {request.url.path}", key, digest
 
 

@@ -262,7 +262,9 @@ def ask_reset(session: Session, email: str, *, address: str, now: datetime) -> N
 
 
 def reset_password(session: Session, secret: str, password: str, *, now: datetime) -> None:
-    """Set a new password by the mailed link, and sign the person out everywhere."""
+    """Set a new password by the mailed link, and let in nothing that the old one has opened: sessions end,
+    tokens are revoked, other links are used up.
+    """
     found = session.scalars(
         select(PasswordReset).filter_by(token_hash=hash_secret(secret)).with_for_update(),
     ).one_or_none()
@@ -275,9 +277,12 @@ def reset_password(session: Session, secret: str, password: str, *, now: datetim
     check_password(password)
     person = session.get_one(Person, found.person_id)
     person.password_hash = hasher().hash(password)
-    found.used_at = now
+    for link in session.scalars(select(PasswordReset).filter_by(person_id=person.id, used_at=None)):
+        link.used_at = now
     for open_session in session.scalars(select(SignedIn).filter_by(person_id=person.id, revoked_at=None)):
         open_session.revoked_at = now
+    for token in session.scalars(select(ApiToken).filter_by(person_id=person.id, revoked_at=None)):
+        token.revoked_at = now
     history.record(session, person, "password changed", now=now, person_id=person.id)
 
 
