@@ -162,7 +162,7 @@ def notices(lang: Language) -> Mapping[str, str]:
         "reset-sent": _("If an account has this address, a message with a link is on its way."),
         "evidence-added": _("The file is stored and its contents are checked."),
         "evidence-removed": _("The file is no longer part of the answer."),
-        "submitted": _("Submitted. An auditor will be assigned; you will be told."),
+        "submitted": _("Handed in. An auditor will be assigned; you will be told."),
         "assigned": _("Assigned. The person has been told."),
         "interest-declared": _("Declared. It counts from now on."),
         "recommended": _("Recommended. Somebody who took no part now decides."),

@@ -92,7 +92,7 @@ class ApplicationPart(StrEnum):
 
 class PlanFault(Refusal):
     code = "audit-plan-days"
-    template = "An audit cannot end ({ends}) before it starts ({starts})."
+    template = "The last day of an audit cannot come before its first day."
 
 
 @dataclass(frozen=True, kw_only=True)

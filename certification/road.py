@@ -15,7 +15,7 @@ from certification.who import refusal_of
 
 class NotFromHere(Refusal):
     code = "not-from-this-state"
-    template = "This cannot be done while the case is {state}."
+    template = "This cannot be done at this step of the case: {state}."
 
 
 def row(action: Action, state: State | None) -> Transition | None:

@@ -113,7 +113,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         targets=(State.AUDIT_PLANNED,),
         allowed=(who.MANAGER, who.LEAD),
         conditions=(must.LEAD_ASSIGNED,),
-        writes="{kind} planned from {starts} to {ends}; {sampled} sites and members drawn, seed {seed}.",
+        writes="{kind} planned from {starts} to {ends}. Sites and members drawn: {sampled}; seed: {seed}.",
     ),
     Transition(
         action=Action.JUDGE,
@@ -217,7 +217,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         targets=(State.SURVEILLANCE,),
         allowed=(who.MANAGER,),
         conditions=(must.LEAD_ASSIGNED,),
-        writes="{kind} planned from {starts} to {ends}; {sampled} sites and members drawn, seed {seed}.",
+        writes="{kind} planned from {starts} to {ends}. Sites and members drawn: {sampled}; seed: {seed}.",
     ),
     Transition(
         action=Action.CONFIRM,

@@ -95,7 +95,8 @@ def _case(
     criterion = kept.criterion(criterion_id) if order else None
     at = order.index(criterion_id) if order else 0
     allowed = engine.permissions(kept.case, who, kept.dossier, now=now)
-    step = next((each for each in NEXT_STEPS if each in allowed), None)
+    planned = {Action.PLAN_AUDIT} if kept.case.plan else set()  # it can be planned anew, but leads no further
+    step = next((each for each in NEXT_STEPS if each in allowed and each not in planned), None)
     decide = engine.may(kept.case, Action.DECIDE, who, kept.dossier, now=now)
     finding = kept.dossier.findings.get(criterion_id)
     files = evidence.files_of(db, kept.row.id)

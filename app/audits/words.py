@@ -71,9 +71,9 @@ class Words:
         return {
             PublicState.APPLICANT: (_("Applicant"), "info"),
             PublicState.PROVISIONAL: (_("On the way"), "info"),
-            PublicState.GUARANTEED: (_("Guaranteed"), "good"),
-            PublicState.RENEWAL_IN_PROGRESS: (_("Guaranteed, renewal in progress"), "good"),
-            PublicState.DEMOTED: (_("No longer guaranteed"), "bad"),
+            PublicState.GUARANTEED: (_("Certified"), "good"),
+            PublicState.RENEWAL_IN_PROGRESS: (_("Certified, renewal in progress"), "good"),
+            PublicState.DEMOTED: (_("No longer certified"), "bad"),
             PublicState.SUSPENDED: (_("Suspended"), "bad"),
             PublicState.WITHDRAWN: (_("Withdrawn"), "bad"),
         }

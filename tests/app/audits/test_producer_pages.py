@@ -67,7 +67,7 @@ def test_the_task_list_goes_from_signing_up_to_handing_in(
     assert "Handed in" in producer.get("/certification").text
     again = producer.post("/certification/submit")
     assert again.status_code == 409
-    assert "while the case is handed in" in again.text
+    assert "at this step of the case: handed in" in again.text
 
 
 def test_code_and_application_keep_what_was_typed(producer: TestClient) -> None:
