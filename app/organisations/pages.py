@@ -1,6 +1,7 @@
 """Pages of accounts and organisations."""
 
 import re
+from collections.abc import Callable
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -319,7 +320,52 @@ def _organisation(request: Request, organisation: Organisation, form: Form, stat
 def organisation(request: Request, form: FormData, actor: Describer, db: Db, now: Now) -> Response:
     _ = language_of(request).text
     producer = actor.organisation_kind == Kind.PRODUCER
+    name = form.text("name", _("Enter the name of your organisation."), most=120, least=2)
     country = form.choice("country", REGION_OF, _("Choose a country from the list."))
+    # Fields are read in the order of the page, so that the faults at its top stand in that order.
+    said = service.Description(
+        name=name,
+        country=country,
+        place=form.text("place", _("Enter your town or village."), most=120),
+        about=form.text(
+            "about", _("Say in a few sentences who you are and what you make."), most=3000, least=20
+        ),
+        works_as=form.choice("works_as", set(WorksAs), _("Choose how you work.")) if producer else "trader",
+        product_kinds=_product_kinds(form, _("Choose at least one kind of goods.") if producer else ""),
+        members=form.integer(
+            "members", _("Enter how many members you have; 0 if none.") if producer else "", most=MOST_PEOPLE
+        ),
+        workers=form.integer(
+            "workers", _("Enter how many people you employ; 0 if none.") if producer else "", most=MOST_PEOPLE
+        ),
+        traits=form.choices("traits", set(Trait)),
+        sites=_sites(form, country, _),
+        website=form.text("website", most=300),
+        listed=form.ticked("listed"),
+    )
+    if producer and not (said.members or said.workers) and "members" not in form.errors:
+        form.fault("members", _("Enter at least one member or employee."))
+    try:
+        form.check()
+        service.describe(db, actor, said, now=now)
+    except Refusal as refusal:
+        if isinstance(refusal, Faulty):
+            form.take(refusal)
+        else:
+            form.fault("", refusal.detail)
+        return _organisation(request, service.own(db, actor), form, int(refusal.status))
+    return go("/certification" if producer else "/organisation", "saved")
+
+
+def _product_kinds(form: Form, missing: str) -> list[str]:
+    chosen = form.choices("product_kinds", set(ProductKind))
+    if missing and not chosen:
+        form.fault("product_kinds", missing)
+    return chosen
+
+
+def _sites(form: Form, country: str, _: Callable[[str], str]) -> list[tuple[str, str, str, int]]:
+    """(name, place, country, people) of each row that is not empty."""
     sites = []
     for row in range(MOST_SITES):
         prefix = f"site{row}_"
@@ -335,37 +381,4 @@ def organisation(request: Request, form: FormData, actor: Describer, db: Db, now
                 ),
             ),
         )
-    said = service.Description(
-        name=form.text("name", _("Enter the name of your organisation."), most=120, least=2),
-        country=country,
-        place=form.text("place", _("Enter your town or village."), most=120),
-        about=form.text(
-            "about", _("Say in a few sentences who you are and what you make."), most=3000, least=20
-        ),
-        works_as=form.choice("works_as", set(WorksAs), _("Choose how you work.")) if producer else "trader",
-        members=form.integer(
-            "members", _("Enter how many members you have; 0 if none.") if producer else "", most=MOST_PEOPLE
-        ),
-        workers=form.integer(
-            "workers", _("Enter how many people you employ; 0 if none.") if producer else "", most=MOST_PEOPLE
-        ),
-        product_kinds=form.choices("product_kinds", set(ProductKind)),
-        traits=form.choices("traits", set(Trait)),
-        website=form.text("website", most=300),
-        listed=form.ticked("listed"),
-        sites=sites,
-    )
-    if producer and not said.product_kinds:
-        form.fault("product_kinds", _("Choose at least one kind of goods."))
-    if producer and not (said.members or said.workers) and "members" not in form.errors:
-        form.fault("members", _("Enter at least one member or employee."))
-    try:
-        form.check()
-        service.describe(db, actor, said, now=now)
-    except Refusal as refusal:
-        if isinstance(refusal, Faulty):
-            form.take(refusal)
-        else:
-            form.fault("", refusal.detail)
-        return _organisation(request, service.own(db, actor), form, int(refusal.status))
-    return go("/certification" if producer else "/organisation", "saved")
+    return sites
