@@ -46,7 +46,7 @@ def send(session: Session, mail_id: UUID, settings: Settings, *, now: datetime) 
     message["From"], message["To"], message["Subject"] = settings.mail_from, mail.to, mail.subject
     message["Message-ID"] = f"<{mail.id}@fairhaul>"
     message["Date"] = format_datetime(mail.created_at)
-    message.set_content(mail.body)
+    message.set_content(f"{mail.body.rstrip()}\n\n{settings.address}\n")
     if settings.smtp_url:
         server = urlsplit(settings.smtp_url)
         with SMTP(server.hostname or "localhost", server.port or 587, timeout=20) as smtp:

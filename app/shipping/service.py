@@ -144,8 +144,8 @@ def set_milestone(
         return found
     if milestone.actual_on is not None:
         raise Refusal(
-            f"{name_of(kind)} was reported for {milestone.actual_on.isoformat()} already. Undo that first if "
-            "it was wrong.",
+            f"{name_of(kind)} was reported for {telling.WORDS.day(milestone.actual_on)} already. "
+            "Undo that first if it was wrong.",
             code="reported-already",
         )
     wanted = next_of(_stops(road))
@@ -283,9 +283,11 @@ def _renew(rows: Collection[Milestone]) -> None:
 
 def _check_day(name: str, day: date, soonest: date, latest: date, too_late: str) -> None:
     if day < soonest:
-        raise Faulty(fields={name: f"Enter {soonest.isoformat()} or later: what comes before it was then."})
+        raise Faulty(
+            fields={name: f"Enter {telling.WORDS.day(soonest)} or later: what comes before it was then."}
+        )
     if day > latest:
-        raise Faulty(fields={name: f"Enter {latest.isoformat()} or earlier: {too_late}."})
+        raise Faulty(fields={name: f"Enter {telling.WORDS.day(latest)} or earlier: {too_late}."})
 
 
 def _check_note(note: str, name: str = "note") -> None:

@@ -5,11 +5,15 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from app.language import language
 from app.organisations.service import tell
 from app.permissions import Actor
 from app.shipping.journeys import Journey, concerned, name_of
 from app.shipping.models import Milestone, MilestoneKind
 from app.shipping.road import ROAD
+
+# Mail goes to everybody of an organisation, whose languages differ: it is written in the first one.
+WORDS = language("en")
 
 Road = Mapping[MilestoneKind, Milestone]
 
@@ -21,7 +25,7 @@ def reported(
     on = milestone.actual_on or milestone.expected_on
     late = (on - milestone.planned_on).days
     delay = f", late by {late} day{'s' if late > 1 else ''}" if late > 0 else ""
-    words = [f"{name_of(MilestoneKind(milestone.kind))} on {on.isoformat()}{delay}.", milestone.note]
+    words = [f"{name_of(MilestoneKind(milestone.kind))} on {WORDS.day(on)}{delay}.", milestone.note]
     if milestone.position < len(ROAD) - 1:
         words.append(_last_stop(road))
     _tell(session, actor, found, words, now=now)
@@ -32,8 +36,8 @@ def announced(
 ) -> None:
     """A milestone is expected on another day."""
     words = [
-        f"{name_of(MilestoneKind(milestone.kind))} is now expected on {milestone.expected_on.isoformat()}.",
-        f"It was planned for {milestone.planned_on.isoformat()}.",
+        f"{name_of(MilestoneKind(milestone.kind))} is now expected on {WORDS.day(milestone.expected_on)}.",
+        f"It was planned for {WORDS.day(milestone.planned_on)}.",
         f"Why: {milestone.note}",
         _last_stop(road),
     ]
@@ -50,7 +54,7 @@ def undone(
 
 def _last_stop(road: Road) -> str:
     last = road[MilestoneKind.HANDED_OVER]
-    return f"Handing over is expected on {last.expected_on.isoformat()}."
+    return f"Handing over is expected on {WORDS.day(last.expected_on)}."
 
 
 def _tell(session: Session, actor: Actor, found: Journey, words: list[str], *, now: datetime) -> None:

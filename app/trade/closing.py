@@ -316,7 +316,7 @@ def _charge(session: Session, pool: Pool, _made: None, now: datetime) -> str:
         )
         history.record(session, order, "charged", now=now, total=charge.total, alone=charge.alone)
     pool.state = PoolState.PLANNED
-    return f"Charges: {len(orders)}, due on {due_on.isoformat()}. Each is in the ledger."
+    return f"Charges: {len(orders)}, due on {telling.WORDS.day(due_on)}. Each is in the ledger."
 
 
 def _goods_parts(wish: Any) -> list[Part]:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.catalogue.models import Offer, Terms
 from app.catalogue.service import poolable_offers
 from app.errors import Faulty, Missing, Refusal
+from app.language import language
 from app.organisations.models import Organisation
 from app.trade.itemising import Part, costs_of, parts_of
 from app.trade.models import Order, OrderLine, OrderState, Pool, PoolState
@@ -32,6 +33,8 @@ YOU: Final = "you"
 MOST_PIECES: Final = 1_000_000
 MOST_LINES: Final = 200
 LONGEST_WAIT: Final = timedelta(days=730)
+# Faults are told by the API too: in the first language.
+WORDS: Final = language("en")
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +199,7 @@ def wish_of(
     needed_by = wanted.needed_by or pool.latest_arrival_on
     ready = max((each.ready_on for each in goods), default=pool.closes_at.date())
     if needed_by < ready:
-        faults["needed_by"] = f"The goods are ready on {ready.isoformat()}. Choose a later day."
+        faults["needed_by"] = f"The goods are ready on {WORDS.day(ready)}. Choose a later day."
     elif needed_by > pool.closes_at.date() + LONGEST_WAIT:
         faults["needed_by"] = "Choose a day within two years of the pool's closing."
     if faults:

@@ -78,8 +78,8 @@ def _sailing(session: Session, problem: Problem, shipment: Shipment) -> Sailing:
     ).one_or_none()
     if found is None:
         raise Refusal(
-            f"The sailing of {shipment.service} on {departs_on.isoformat()}, which the plan uses, is not in "
-            "the timetable any more. Ask the hub to enter it again, then book this payment.",
+            f"The sailing of {shipment.service} on {telling.WORDS.day(departs_on)}, which the plan uses, "
+            "is not in the timetable any more. Ask the hub to enter it again, then book this payment.",
             code="sailing-gone",
         )
     return found

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.language import language
@@ -33,22 +33,22 @@ def planned(session: Session, pool: Pool, now: datetime) -> str:
             f"Your order {order.number}: {WORDS.money(charge.total, charge.currency)}.\n"
             f"Alone it would have been {alone}: "
             f"you save {WORDS.money(charge.alone - charge.shipping, charge.currency)}.\n\n"
-            f"Transfer {WORDS.money(charge.total, charge.currency)} until {WORDS.day(charge.due_on)} "
+            f"Transfer {WORDS.money(charge.total, charge.currency)} by {WORDS.day(charge.due_on)} "
             f"with the reference {printed(charge.reference)}.\n"
             "Your order's page shows every item, alone and in the pool.\n"
         )
         tell(session, order.organisation_id, f"Your order {order.number} is planned", body, now=now)
     makers = producers_of(session, pool.id)
     for maker in makers:
-        goods = session.scalars(
-            select(OrderLine)
+        goods = session.execute(
+            select(OrderLine.title, OrderLine.ready_on, func.sum(OrderLine.quantity))
             .join(Order, Order.id == OrderLine.order_id)
             .where(Order.pool_id == pool.id, Order.state.in_(IN_POOL), OrderLine.producer_id == maker)
+            .group_by(OrderLine.title, OrderLine.ready_on)
             .order_by(OrderLine.ready_on, OrderLine.title),
         ).all()
         listed = "\n".join(
-            f"- {line.quantity} x {line.title} ({line.unit}), ready on {WORDS.day(line.ready_on)}"
-            for line in goods
+            f"- {quantity} x {title}, ready on {WORDS.day(ready_on)}" for title, ready_on, quantity in goods
         )
         body = (
             f"The pool {pool.number}, {pool.title}, is closed. Prepare:\n\n{listed}\n\n"

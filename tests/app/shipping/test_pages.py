@@ -247,7 +247,7 @@ def test_a_milestone_in_two_clicks(
         ("collected", {"actual_on": ""}, 422, "Enter the day on which it happened"),
         ("collected", {"actual_on": "tomorrow"}, 422, "Enter a date as year-month-day"),
         ("collected", {"actual_on": "2026-02-01"}, 422, "it cannot lie in the future"),
-        ("collected", {"actual_on": "2026-01-01"}, 422, "Enter 2026-01-05 or later"),
+        ("collected", {"actual_on": "2026-01-01"}, 422, "Enter 5 January 2026 or later"),
         ("collected", {"actual_on": "2026-01-05", "note": "x" * 501}, 422, "Use at most 500 characters"),
         ("departed", {"actual_on": "2026-01-05"}, 409, "Collected comes first"),
         ("collected/expected", {"expected_on": "2026-01-16", "why": ""}, 422, "Say why"),

@@ -120,7 +120,7 @@ def test_the_order_of_the_road_is_kept(session: Session, booked: Booked, report:
 @pytest.mark.parametrize(
     ("on", "words"),
     [
-        (date(2026, 1, 4), "2026-01-05 or later"),
+        (date(2026, 1, 4), "5 January 2026 or later"),
         (date(2026, 1, 7), "cannot lie in the future"),
         (date(9999, 1, 1), "cannot lie in the future"),
     ],
@@ -159,7 +159,7 @@ def test_a_milestone_is_not_before_the_one_it_follows(booked: Booked, report: Re
     report(MilestoneKind.COLLECTED, date(2026, 1, 16))
     with pytest.raises(Faulty) as refused:
         report(MilestoneKind.EXPORT_CLEARED, date(2026, 1, 15))
-    assert "2026-01-16 or later" in refused.value.fields["actual_on"]
+    assert "16 January 2026 or later" in refused.value.fields["actual_on"]
 
 
 def test_the_same_report_again_changes_nothing_another_is_refused(

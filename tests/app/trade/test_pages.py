@@ -90,7 +90,7 @@ def test_faults_keep_what_was_typed(paper: PaperCase, as_person: SignIn) -> None
     assert "Enter a quantity for at least one of the goods." in nothing.text
     late = buyer.get(f"/pools/{paper.pool.id}/join/check?{urlencode({name: '1', 'needed_by': '2026-01-23'})}")
     assert late.status_code == 422
-    assert "The goods are ready on 2026-01-25" in late.text
+    assert "The goods are ready on 25 January 2026" in late.text
 
 
 def test_change_and_leave(paper: PaperCase, session: Session, as_person: SignIn) -> None:
