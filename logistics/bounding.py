@@ -128,8 +128,9 @@ def _split_fees(
 
 
 def block_bound(flat: Flat, block: Block, *, seconds: float, nodes: int | None, seed: int = 0) -> float:
-    """A lower bound of what a block costs with its parts of the shared fees; minus infinity if time did not
-    suffice.
+    """A lower bound of what a block costs with its parts of the shared fees.
+
+    By its programme, else its linear relaxation, else each line's cheapest waiting or direct cost.
     """
     best = -math.inf
     if len(block.lines) <= BY_PROGRAMME:
@@ -138,4 +139,9 @@ def block_bound(flat: Flat, block: Block, *, seconds: float, nodes: int | None, 
     if not math.isfinite(best):
         relaxed = mip.lines_model(flat, block.lines, shared=block.shared, relaxed=True)
         best = mip.solve(relaxed.model, seconds=seconds, interior=True).bound
+    if not math.isfinite(best):
+        least = sum(
+            int(flat.option_cost[flat.first[i] : flat.first[i + 1]].min()) for i in block.lines.tolist()
+        )
+        best = least - sum(terms.fee for terms in block.shared.values())
     return best

@@ -360,7 +360,6 @@ def _bound(flat: Flat, pieces: list[Piece], budget: Budget, crew: Crew) -> None:
     if budget.stop.is_set():
         return
     for k, bound in sums.items():
-        # A block that ran out of time leaves minus infinity, and the part with the bound it had.
         pieces[k].bound = max(pieces[k].bound, min(mip.proven(bound), pieces[k].total))
 
 
