@@ -118,13 +118,13 @@ def offer_fields(offer: Offer) -> dict[str, object]:
 
 def terms_said(form: Form, _: Words) -> TermsSaid | None:
     """What was typed; None where not even the currency or the hub can be read: the faults say so."""
-    currency = form.choice("currency", CURRENCIES, _("Choose the currency of your prices."))
     words = _("Choose the hub where your goods are collected.")
     try:
         hub_id = UUID(form.raw("hub_id"))
     except ValueError:
         hub_id = None
         form.fault("hub_id", words)
+    currency = form.choice("currency", CURRENCIES, _("Choose the currency of your prices."))
     amounts = {
         name: form.money(name, currency or "USD", missing, most=LARGEST_AMOUNT)
         for name, missing in (
