@@ -86,14 +86,25 @@ def demo_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def demo_engine(server: Server, worker_id: str, demo_data: Path) -> Iterator[Engine]:
-    """A database with the demo in it."""
-    name = f"demo_{worker_id}"
+def demo_template(server: Server, worker_id: str, demo_data: Path) -> Iterator[str]:
+    """Name of a database with the demo in it, to be copied; nobody stays connected to it."""
+    name = f"demo_template_{worker_id}"
     drop_database(server, name)
     url = create_database(server, name)
     upgrade(url)
     engine = make_engine(url)
     assert story.load(make_sessions(engine), Settings(data=demo_data, demo=False), now=TODAY)
+    engine.dispose()
+    yield name
+    drop_database(server, name)
+
+
+@pytest.fixture(scope="session")
+def demo_engine(server: Server, worker_id: str, demo_template: str) -> Iterator[Engine]:
+    """The database whose changes are undone after each test."""
+    name = f"demo_{worker_id}"
+    drop_database(server, name)
+    engine = make_engine(create_database(server, name, demo_template))
     yield engine
     engine.dispose()
     drop_database(server, name)

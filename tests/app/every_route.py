@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -31,6 +32,7 @@ class Route:
     path: str  # with its prefix and its {words}
     action: str
     api: bool
+    questions: tuple[str, ...] = ()  # names of its query parameters
 
     @property
     def rule(self) -> Rule:
@@ -58,12 +60,20 @@ def routes(app: FastAPI) -> list[Route]:
             ("/api" if route.include_in_schema and route.path != "/health" else "") + route.path,
             permissions_of(route.dependant)[0],
             api=route.include_in_schema,
+            questions=tuple(questions_of(route.dependant)),
         )
         for route in all_routes(app)
         if isinstance(route, APIRoute) and not route.path.startswith("/docs")
         for method in route.methods or ()
     }
     return sorted(found, key=str)
+
+
+def questions_of(dependant: Dependant) -> Iterator[str]:
+    """Names of query parameters, those of dependencies too."""
+    yield from (each.alias for each in dependant.query_params)
+    for inner in dependant.dependencies:
+        yield from questions_of(inner)
 
 
 def ids_of(session: Session, word: str) -> list[UUID]:
