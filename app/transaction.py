@@ -21,6 +21,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 
 from app.db import Base
 from app.errors import Faulty, Refusal
@@ -29,6 +30,10 @@ from app.identity import identify
 KEY_LENGTH: Final = 200
 NEVER_REPEATED: Final = ("/sign-in",)  # each submit asks for a session of its own
 KEPT_FOR: Final = timedelta(days=2)
+UNREADABLE: Final = (
+    "The upload could not be read: it is not whole, or a file's name is too long. "
+    "Give the file a shorter name and send it again."
+)
 SHOWN_ONCE: Final = ("POST /api/accounts", "POST /api/tokens")
 
 
@@ -85,7 +90,12 @@ async def arrive(request: Request) -> None:
         return
     upload = request.headers.get("content-type", "").startswith("multipart/form-data")
     if upload and "idempotency-key" not in request.headers:  # the hash of a repeat is over the whole body
-        await request.form()
+        try:
+            await request.form()
+        except HTTPException as fault:
+            if fault.status_code != HTTPStatus.BAD_REQUEST:
+                raise
+            raise Faulty(fields={"file": UNREADABLE}) from fault
     else:
         await request.body()
 
