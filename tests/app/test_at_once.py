@@ -14,7 +14,7 @@ from uuid import UUID
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from app import jobs
@@ -31,6 +31,7 @@ from app.organisations import service
 from app.organisations.models import Membership, Organisation, Person
 from app.permissions import SCOPES, Actor, Role
 from app.settings import Settings
+from app.shipping import service as shipping
 from app.shipping.models import Milestone, Shipment
 from app.trade.models import Charge, Pool, PoolState
 from certification import State
@@ -146,7 +147,8 @@ def test_a_payment_is_booked_once(real: FastAPI, session: Session) -> None:
     assert session.scalar(select(func.count()).where(Payment.order_id == charge.order_id)) == 1
 
 
-def test_a_milestone_is_set_once(real: FastAPI, session: Session) -> None:
+def handing_over(session: Session) -> tuple[UUID, str, dict[str, str]]:
+    """A shipment that is not handed over yet, where to say that it is, and who may."""
     shipment = session.scalars(select(Shipment)).first()
     assert shipment is not None
     last = session.scalars(
@@ -156,13 +158,36 @@ def test_a_milestone_is_set_once(real: FastAPI, session: Session) -> None:
     last.actual_on = None  # as if it had not been handed over yet
     session.get_one(Pool, shipment.pool_id).state = PoolState.ARRIVED
     keeper = token(session, person(session, "hub-rotterdam"))
-    path = f"/api/shipments/{shipment.id}/milestones/handed-over"
-    before = happened(session, shipment.id)
+    return shipment.id, f"/api/shipments/{shipment.id}/milestones/handed-over", keeper
+
+
+def test_a_milestone_is_set_once(real: FastAPI, session: Session) -> None:
+    shipment, path, keeper = handing_over(session)
+    before = happened(session, shipment)
     day = TODAY.date().isoformat()
     statuses = at_once(real, "PUT", path, [keeper] * AT_ONCE, json={"actual_on": day})
     assert statuses == [200] * AT_ONCE  # the same report again is no fault
     session.expire_all()
-    assert happened(session, shipment.id) == before + 1
+    assert happened(session, shipment) == before + 1
+
+
+def test_control_without_the_lock_a_milestone_is_set_twice(
+    real: FastAPI, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipment, path, keeper = handing_over(session)
+    held, both_have_read = shipping._held, Barrier(2)
+
+    def read_then_wait(*given: Any) -> Any:
+        found = held(*given)
+        both_have_read.wait(timeout=30)
+        return found
+
+    monkeypatch.setattr(Select, "with_for_update", lambda self, **_: self)
+    monkeypatch.setattr(shipping, "_held", read_then_wait)
+    before = happened(session, shipment)
+    at_once(real, "PUT", path, [keeper] * 2, json={"actual_on": TODAY.date().isoformat()})
+    session.expire_all()
+    assert happened(session, shipment) == before + 2, "the lock is what the other test proves"
 
 
 def test_the_second_change_of_an_offer_is_told_of_the_first(real: FastAPI, session: Session) -> None:
