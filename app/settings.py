@@ -23,6 +23,7 @@ class Settings(BaseSettings):
     smtp_url: str | None = Field(
         None, description="smtp://user:password@host:587; unset: mail goes to a folder"
     )
+    bank_account: str = Field("", description="where buyers pay, as they read it: holder, IBAN, bank")
     mail_from: str = "Fairhaul <no-reply@fairhaul.invalid>"
     demo: bool = Field(
         default=False, description="demo organisations, and their accounts on the sign-in page"
@@ -38,9 +39,16 @@ class Settings(BaseSettings):
                 raise ValueError("DEMO=1 shows passwords on the sign-in page: unset it in production")
             if not self.database_url:
                 raise ValueError("set DATABASE_URL in production: the embedded server is for one machine")
+            if not self.bank_account:
+                raise ValueError("set BANK_ACCOUNT: buyers have to know where to pay")
             if not (self.base_url or "").startswith("https://"):
                 raise ValueError("set BASE_URL to the https:// address that people see")
         return self
+
+    @property
+    def pay_to(self) -> str:
+        """The account that buyers are told. The demo has one that no bank knows."""
+        return self.bank_account or ("Demo Fairhaul, account DEMO 0000 0000, Demo Bank" if self.demo else "")
 
     @property
     def address(self) -> str:

@@ -32,6 +32,7 @@ from app.trade import ordering
 from app.trade import service as trade
 from app.trade.models import Charge, Order, Pool, PoolState
 from app.trade.quoting import Wanted
+from certification import standards
 
 MARK: Final = "demo-platform"
 """Slug of the organisation by which a database is known to have the demo."""
@@ -49,6 +50,8 @@ STEP_BEFORE: Final = {
         Stage.RECOMMENDED: 38,
     }.items()
 }
+IN_FORCE: Final = datetime.combine(min(each.effective for each in standards()), time(9), UTC)
+"""No case begins before there is a standard."""
 SAILINGS: Final = 12
 LATE: Final = 3
 BANK: Final = "DEMO-BANK"
@@ -194,7 +197,7 @@ def _certify(scene: Scene, session: Session, body: Body) -> None:
         auditor=scene.actor(session, "auditor"),
         decision_maker=scene.actor(session, "decision-maker"),
     )
-    start = scene.now - (STEP_BEFORE.get(stage, CERTIFIED_BEFORE))
+    start = max(scene.now - STEP_BEFORE.get(stage, CERTIFIED_BEFORE), IN_FORCE)
     bring_to(
         session,
         open_store(scene.settings),

@@ -77,6 +77,7 @@ def order_page(request: Request, order_id: UUID, db: Db, now: Now, actor: Buyer)
         lines=lines_of(db, order.id),
         charge=charge,
         reference=printed(charge.reference) if charge else "",
+        pay_to=request.app.state.settings.pay_to,
         rows=rows,
         estimate=estimate,
         trips=trips,
