@@ -47,7 +47,7 @@ format: install ## let ruff format and fix
 	@$(BIN)/ruff format .
 
 bench: install ## print every figure that the README gives
-	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 lock: install ## pin what requirements*.in want (ARGS=--upgrade for the newest)
 	@$(LOCK) $(ARGS) --output-file requirements.txt requirements.in
