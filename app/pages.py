@@ -127,7 +127,6 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
             dir=lang.direction,
             notice=request.cookies.get(NOTICE_COOKIE) and notices(lang).get(request.cookies[NOTICE_COOKIE]),
             demo=request.app.state.settings.demo,
-            csrf_token="",
             path=path,
             status=status,
             now=getattr(request.state, "now", None),
