@@ -436,15 +436,6 @@ def construct(p: Part, order: Array) -> int:
 
 
 @compiled
-def place_all(p: Part, chosen: Array) -> int:
-    """Puts every line on a chosen option; returns the cost."""
-    total = 0
-    for line in range(len(chosen)):
-        total += insert(p, line, chosen[line])
-    return total
-
-
-@compiled
 def accepts(p: Part, change: int, temperature: float) -> bool:
     """Metropolis' rule."""
     if change <= 0:
