@@ -122,6 +122,7 @@ def change_card(
     service = _own(db, actor, service_id)
     for name in ("code", "origin_id", "destination_id"):  # shown, not asked again
         form.values[name] = str(getattr(service, name))
+    form.values["by"] = str(service_fields(service)["by"])  # a card never changes its kind
     said = service_said(form, language_of(request).text)
     if said is None:
         return _form(request, db, form, actor, service=service, status=422)
@@ -213,6 +214,13 @@ def _card(
     )
 
 
+def _kind(form: Form) -> str:
+    """How the card counts: as it says, or by the rows that are filled, so that none of them is lost."""
+    if form.raw("by") in {BY_CONTAINER, BY_WEIGHT}:
+        return form.raw("by")
+    return BY_WEIGHT if any(name.startswith("break") for name in form.values) else BY_CONTAINER
+
+
 def _form(
     request: Request,
     db: Session,
@@ -232,8 +240,8 @@ def _form(
         status=status,
         form=form,
         service=service,
-        by=form.raw("by") or BY_CONTAINER,
-        by_weight=form.raw("by") == BY_WEIGHT,
+        by=_kind(form),
+        by_weight=_kind(form) == BY_WEIGHT,
         hubs=hubs,
         own_hubs=[hub.name for hub in own_hubs],
         lane=f"{dict(hubs)[str(service.origin_id)]} – {dict(hubs)[str(service.destination_id)]}"

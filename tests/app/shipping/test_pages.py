@@ -124,6 +124,7 @@ def test_a_hub_enters_a_card_reads_it_in_words_and_saves_it_unchanged(
         (BY_CONTAINER, "per_shipment", "", "Enter an amount; 0 if nothing is charged"),
         (BY_CONTAINER, "per_consignee", "99999999999999999999", "Enter 100000000.00 or less"),
         (BY_CONTAINER, "by", "moon", "Choose how freight is charged"),
+        (BY_WEIGHT, "by", "moon", "Choose how freight is charged"),
         (BY_WEIGHT, "break1_kg", "-45", "Enter a number in kg above 0"),
         (BY_WEIGHT, "break1_kg", "100", "Two breaks begin at the same weight"),
         (BY_WEIGHT, "break1_rate", "", "Enter the rate per kg"),
