@@ -3,6 +3,7 @@
 from typing import Final
 
 from app.audits import models as audits
+from app.audits import models_console as console
 from app.catalogue import models as catalogue
 from app.db import Base
 from app.history import Happening
@@ -14,4 +15,15 @@ from app.trade import models as trade
 from app.transaction import IdempotentReply
 
 metadata: Final = Base.metadata
-OWNED: Final = (audits, catalogue, ledger, organisations, shipping, trade, Happening, Mail, IdempotentReply)
+OWNED: Final = (
+    audits,
+    console,
+    catalogue,
+    ledger,
+    organisations,
+    shipping,
+    trade,
+    Happening,
+    Mail,
+    IdempotentReply,
+)

@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_
 from sqlalchemy.orm import Session
 
 from app.audits.service import certified
-from app.catalogue.models import FOLD, Offer, OfferState, Terms
+from app.catalogue.models import Offer, OfferState, Terms
+from app.folding import FOLD
 from app.organisations.models import Kind, Organisation
 from app.shipping.models import Hub
 

@@ -2,21 +2,13 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base, CubicCentimetres, Grams, Id, Minor
-
-# How text is folded for search: no accents, no case; `translate` has letters that do not decompose. Built-in
-# functions alone, so that it works where PostgreSQL has no contrib modules; lower() last, so that it does so
-# for Latin letters in any locale.
-FOLD: Final = (
-    r"lower(translate(regexp_replace(normalize({}, NFKD), E'[\u0300-\u036f]', '', 'g'), "
-    "'đĐøØłŁı', 'dDoOlLi'))"
-)
+from app.folding import FOLD
 
 
 class CargoClass(StrEnum):

@@ -4,10 +4,11 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, func, text
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base, Id
+from app.folding import FOLD
 
 
 class Kind(StrEnum):
@@ -51,6 +52,9 @@ class Organisation(Base):
     code_accepted_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     demo: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
+    words: Mapped[str] = mapped_column(  # what a search of the registry looks through
+        Computed(FOLD.format("name || ' ' || place || ' ' || about"), persisted=True), deferred=True
+    )
 
 
 class Site(Base):
