@@ -4,6 +4,7 @@ from typing import Final
 
 from app.audits import models as audits
 from app.audits import models_console as console
+from app.audits import models_uploads as uploads
 from app.catalogue import models as catalogue
 from app.db import Base
 from app.history import Happening
@@ -23,6 +24,7 @@ OWNED: Final = (
     organisations,
     shipping,
     trade,
+    uploads,
     Happening,
     Mail,
     IdempotentReply,

@@ -108,6 +108,8 @@ class Evidence(Base):
         UniqueConstraint("case_id", "sha256"),
         CheckConstraint("size > 0", name="size"),
         CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256"),
+        CheckConstraint("replaces_id <> id", name="replaces"),
+        Index("ix_evidence_valid_until", "valid_until", postgresql_where=text("valid_until IS NOT NULL")),
     )
 
     id: Mapped[Id]
@@ -118,6 +120,14 @@ class Evidence(Base):
     sha256: Mapped[str]
     uploaded_by: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
     uploaded_at: Mapped[datetime]
+    valid_until: Mapped[date | None]  # the last day on which it shows something
+    # Each version is replaced once: they form a chain, and none is overwritten.
+    replaces_id: Mapped[UUID | None] = mapped_column(ForeignKey("evidence.id"), unique=True)
+    scanned: Mapped[bool] = mapped_column(default=False)  # by a virus scanner, and found clean
+    notes: Mapped[list[str]] = mapped_column(default=list)  # what its readers should know: "script"
+    public_sha256: Mapped[str | None]  # of the copy that anybody may see; the file itself stays confidential
+    altered_at: Mapped[datetime | None]  # when its contents were found not to be those uploaded
+    reminded_at: Mapped[datetime | None]  # that it runs out
 
 
 class EvidenceLink(Base):
