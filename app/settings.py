@@ -20,6 +20,13 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=1, le=65535)
     base_url: str | None = Field(None, description="address that people see, for links in mail")
     storage_url: str | None = Field(None, description="s3://bucket/prefix; unset: a folder below DATA")
+    storage_endpoint: str | None = Field(
+        None, description="https://... of an S3 that is not Amazon's; keys come from AWS_ variables"
+    )
+    scanner: str | None = Field(
+        None,
+        description="tcp://host:3310 or unix:///path of a clamd; set: no file is kept unless it is clean",
+    )
     smtp_url: str | None = Field(
         None, description="smtp://user:password@host:587; unset: mail goes to a folder"
     )
