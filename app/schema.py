@@ -4,6 +4,7 @@ from typing import Final
 
 from app.audits import models as audits
 from app.audits import models_console as console
+from app.audits import models_life as life
 from app.audits import models_uploads as uploads
 from app.catalogue import models as catalogue
 from app.db import Base
@@ -21,6 +22,7 @@ OWNED: Final = (
     console,
     catalogue,
     ledger,
+    life,
     organisations,
     shipping,
     trade,

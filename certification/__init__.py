@@ -53,6 +53,7 @@ from certification.criteria import (
     standard_for,
     standards,
 )
+from certification.deadlines import DEADLINES, Deadlines, DeadlinesFault, Nudge
 from certification.decisions import (
     confirm,
     decide,
@@ -109,6 +110,7 @@ from certification.standard_file import StandardFault, load_standard
 from certification.transitions import TRANSITIONS, Transition
 
 __all__ = [
+    "DEADLINES",
     "RISK",
     "RULES",
     "SCORE_FORMULA",
@@ -128,6 +130,8 @@ __all__ = [
     "CertificateStatus",
     "CorrectiveAction",
     "Criterion",
+    "Deadlines",
+    "DeadlinesFault",
     "Decision",
     "Declaration",
     "Dossier",
@@ -139,6 +143,7 @@ __all__ = [
     "Level",
     "Look",
     "Missing",
+    "Nudge",
     "Outcome",
     "Permission",
     "Principle",

@@ -64,7 +64,8 @@ def convene(
         raise PanelNotIndependent(count=len(unfit))
     assert case.appeal is not None
     appeal = replace(case.appeal, panel=frozenset(members))
-    return move(Action.CONVENE, at, {"count": len(members)}, appeal=appeal)
+    panellists = case.panellists | frozenset(members)
+    return move(Action.CONVENE, at, {"count": len(members)}, appeal=appeal, panellists=panellists)
 
 
 def uphold(

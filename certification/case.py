@@ -97,12 +97,13 @@ class PlanFault(Refusal):
 
 @dataclass(frozen=True, kw_only=True)
 class AuditPlan:
-    """`sample`: the sites and members drawn, with the seed; None when all of them are seen."""
+    """`sample`, `members`: the sites and the members drawn, with the seed; None when all are seen."""
 
     kind: AuditKind
     starts: date
     ends: date
     sample: Sample | None = None
+    members: Sample | None = None
 
     def __post_init__(self) -> None:
         if self.ends < self.starts:
@@ -163,8 +164,9 @@ class Case:
     """What the road is decided on.
 
     `team`: auditors and peers assigned now, `lead` among them. `evaluators`: everybody who ever took part
-    in the evaluation; `deciders`: everybody who ever decided. Neither ever shrinks. `standard` is the key
-    that the case began with. `under_review`: a conflict of somebody who took part was found later.
+    in the evaluation; `deciders`: everybody who ever decided; `panellists`: everybody who was ever on an
+    appeal panel. None of the three ever shrinks, and nobody is in two. `standard` is the key that the case
+    began with. `under_review`: a conflict of somebody who took part was found later.
     """
 
     id: UUID
@@ -178,6 +180,7 @@ class Case:
     lead: UUID | None = None
     evaluators: frozenset[UUID] = frozenset()
     deciders: frozenset[UUID] = frozenset()
+    panellists: frozenset[UUID] = frozenset()
     plan: AuditPlan | None = None
     recommendation: Recommendation | None = None
     decision: Decision | None = None

@@ -67,6 +67,11 @@ class DecidedBefore(Refusal):
     template = "You took a decision in this case, so somebody else must do this."
 
 
+class SatOnPanel(Refusal):
+    code = "independence-sat-on-panel"
+    template = "You were on an appeal panel of this case, so somebody else must do this."
+
+
 class EvaluationConflict(Refusal):
     code = "evaluation-conflict"
     template = (
@@ -186,6 +191,10 @@ def _did_not_decide(at: Situation) -> Refusal | None:
     return DecidedBefore() if at.actor.person in at.case.deciders else None
 
 
+def _did_not_sit(at: Situation) -> Refusal | None:
+    return SatOnPanel() if at.actor.person in at.case.panellists else None
+
+
 def _evaluation_independent(at: Situation) -> Refusal | None:
     """Of those whose work counts now: the team and everybody who signed what stands in the dossier."""
     judged = {finding.by for finding in at.dossier.findings.values()}
@@ -259,6 +268,7 @@ NONCONFORMITIES_ANSWERED = Condition(
 NO_OPEN_MAJOR = Condition(sentence="each major nonconformity is verified as corrected", check=no_open_major)
 TOOK_NO_PART = Condition(sentence="took no part in the evaluation", check=_took_no_part)
 DID_NOT_DECIDE = Condition(sentence="took no decision in this case", check=_did_not_decide)
+DID_NOT_SIT = Condition(sentence="was on no appeal panel of this case", check=_did_not_sit)
 EVALUATION_INDEPENDENT = Condition(
     sentence="no evaluator has an interest in the organisation", check=_evaluation_independent
 )

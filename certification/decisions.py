@@ -33,7 +33,7 @@ class NoConditions(Refusal):
 
 class NoPart(Refusal):
     code = "conflict-no-part"
-    template = "This person neither evaluated nor decided in this case."
+    template = "This person neither evaluated nor decided in this case, nor was on a panel of it."
 
 
 class NoConflict(Refusal):
@@ -234,7 +234,7 @@ def report_conflict(
     """Marks a decision for review because somebody who took part had an interest; keep the declaration."""
     at = Situation(case=case, actor=actor, dossier=dossier, now=now, rules=rules)
     need(Action.REPORT_CONFLICT, at)
-    if declaration.person not in case.evaluators | case.deciders:
+    if declaration.person not in case.evaluators | case.deciders | case.panellists:
         raise NoPart
     interests = counting_interests(declaration.person, case.organisation, (declaration,), now.date(), rules)
     if not interests:

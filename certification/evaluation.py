@@ -122,7 +122,7 @@ def assign(
         raise NotAnAuditor
     if person.person in case.deciders:
         raise AssigneeDecided
-    if case.appeal and person.person in case.appeal.panel:
+    if person.person in case.panellists:
         raise AssigneeOnPanel
     refusal = may_not_be_assigned(
         person,
@@ -188,8 +188,8 @@ def _plan_facts(plan: AuditPlan) -> dict[str, Fact]:
         "kind": plan.kind,
         "starts": plan.starts.isoformat(),
         "ends": plan.ends.isoformat(),
-        "sampled": len(plan.sample.chosen) if plan.sample else 0,
-        "seed": plan.sample.seed if plan.sample else "-",
+        "sampled": sum(len(each.chosen) for each in (plan.sample, plan.members) if each),
+        "seed": next((each.seed for each in (plan.sample, plan.members) if each), "-"),
     }
 
 

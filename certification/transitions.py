@@ -38,7 +38,8 @@ _BEFORE_DECISION = (
 )
 _HOLDING = (State.CERTIFIED, State.SURVEILLANCE, State.SUSPENDED)
 _AFTER_DECISION = (State.DECIDED, *_HOLDING, State.WITHDRAWN, State.REFUSED, State.LAPSED)
-_INDEPENDENT = (must.TOOK_NO_PART, must.NOT_UNDER_REVIEW)
+_INDEPENDENT = (must.TOOK_NO_PART, must.DID_NOT_SIT, must.NOT_UNDER_REVIEW)
+_NO_PART = (must.TOOK_NO_PART, must.DID_NOT_DECIDE, must.DID_NOT_SIT)
 _THIRD_GROUP = (must.APPEAL_OPEN, must.TOOK_NO_PART, must.DID_NOT_DECIDE)
 _SOUND = (must.EVALUATION_INDEPENDENT, must.EVIDENCE_INTACT)
 
@@ -56,7 +57,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         sources=(State.APPLIED,),
         targets=(State.PROVISIONAL,),
         allowed=(who.MANAGER, who.AUDITOR),
-        conditions=(must.APPLICATION_COMPLETE,),
+        conditions=(must.APPLICATION_COMPLETE, must.DID_NOT_DECIDE, must.DID_NOT_SIT),
         writes="Application accepted.",
     ),
     Transition(
@@ -64,7 +65,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         sources=(State.APPLIED,),
         targets=(State.REFUSED,),
         allowed=(who.DECIDER,),
-        conditions=(must.TOOK_NO_PART, must.DID_NOT_DECIDE),
+        conditions=_NO_PART,
         writes="Application declined: {reasons}",
     ),
     Transition(
@@ -232,7 +233,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         sources=(State.CERTIFIED, State.SURVEILLANCE),
         targets=(State.SUSPENDED,),
         allowed=(who.DECIDER,),
-        conditions=(must.TOOK_NO_PART,),
+        conditions=(must.TOOK_NO_PART, must.DID_NOT_SIT),
         writes="Suspended: {reasons}",
     ),
     Transition(
@@ -248,7 +249,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         sources=_HOLDING,
         targets=(State.WITHDRAWN,),
         allowed=(who.DECIDER,),
-        conditions=(must.TOOK_NO_PART, must.NO_OPEN_APPEAL),
+        conditions=(must.TOOK_NO_PART, must.DID_NOT_SIT, must.NO_OPEN_APPEAL),
         writes="Withdrawn: {reasons}",
     ),
     Transition(
@@ -344,7 +345,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         sources=(State.CERTIFIED,),
         targets=(State.CERTIFIED, State.SURVEILLANCE),
         allowed=(who.DECIDER, who.PANELLIST),
-        conditions=(must.NO_OPEN_APPEAL, must.IS_UNDER_REVIEW, must.TOOK_NO_PART, must.DID_NOT_DECIDE),
+        conditions=(must.NO_OPEN_APPEAL, must.IS_UNDER_REVIEW, *_NO_PART),
         writes="Review of the conflict: {result}. {reasons}",
     ),
     Transition(
@@ -352,7 +353,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         sources=(State.SURVEILLANCE,),
         targets=(),
         allowed=(who.DECIDER, who.PANELLIST),
-        conditions=(must.NO_OPEN_APPEAL, must.IS_UNDER_REVIEW, must.TOOK_NO_PART, must.DID_NOT_DECIDE),
+        conditions=(must.NO_OPEN_APPEAL, must.IS_UNDER_REVIEW, *_NO_PART),
         writes="Review of the conflict: {result}. {reasons}",
     ),
     Transition(
@@ -360,7 +361,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         sources=(State.DECIDED,),
         targets=(State.DECIDED, State.DESK_REVIEWED),
         allowed=(who.DECIDER, who.PANELLIST),
-        conditions=(must.NO_OPEN_APPEAL, must.IS_UNDER_REVIEW, must.TOOK_NO_PART, must.DID_NOT_DECIDE),
+        conditions=(must.NO_OPEN_APPEAL, must.IS_UNDER_REVIEW, *_NO_PART),
         writes="Review of the conflict: {result}. {reasons}",
     ),
     Transition(
@@ -368,7 +369,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         sources=(State.REFUSED,),
         targets=(State.REFUSED, State.DESK_REVIEWED),
         allowed=(who.DECIDER, who.PANELLIST),
-        conditions=(must.NO_OPEN_APPEAL, must.IS_UNDER_REVIEW, must.TOOK_NO_PART, must.DID_NOT_DECIDE),
+        conditions=(must.NO_OPEN_APPEAL, must.IS_UNDER_REVIEW, *_NO_PART),
         writes="Review of the conflict: {result}. {reasons}",
     ),
     Transition(
@@ -376,7 +377,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         sources=(State.SUSPENDED, State.WITHDRAWN, State.LAPSED),
         targets=(),
         allowed=(who.DECIDER, who.PANELLIST),
-        conditions=(must.IS_UNDER_REVIEW, must.TOOK_NO_PART, must.DID_NOT_DECIDE),
+        conditions=(must.IS_UNDER_REVIEW, *_NO_PART),
         writes="Review of the conflict: {result}. {reasons}",
     ),
 )
