@@ -25,7 +25,7 @@ class Settings(BaseSettings):
     )
     scanner: str | None = Field(
         None,
-        description="tcp://host:3310 or unix:///path of a clamd; set: no file is kept unless it is clean",
+        description="tcp://host:3310 or unix:///path of a clamd; set: only clean files are kept",
     )
     smtp_url: str | None = Field(
         None, description="smtp://user:password@host:587; unset: mail goes to a folder"
