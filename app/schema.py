@@ -7,7 +7,10 @@ from app.audits import models_console as console
 from app.audits import models_life as life
 from app.audits import models_uploads as uploads
 from app.catalogue import models as catalogue
+from app.complaints import models as complaints
+from app.consultations import models as consultations
 from app.db import Base
+from app.documents import models as documents
 from app.history import Happening
 from app.ledger import models as ledger
 from app.mail import Mail
@@ -21,6 +24,9 @@ OWNED: Final = (
     audits,
     console,
     catalogue,
+    complaints,
+    consultations,
+    documents,
     ledger,
     life,
     organisations,
