@@ -20,7 +20,9 @@ class Role(StrEnum):
     PRODUCER = "producer"
     BUYER = "buyer"
     AUDITOR = "auditor"
+    PEER = "peer"  # of a member organisation: visits another one, beside its auditors
     DECISION_MAKER = "decision maker"
+    APPEAL = "appeal panel"  # the third group: neither evaluates nor decides what it hears
     PROGRAMME = "programme manager"  # assigns auditors
     HUB = "hub operator"
     OMBUDSPERSON = "ombudsperson"
@@ -64,13 +66,24 @@ PERMISSIONS: Final[dict[str, Rule]] = {
     "case.read-own": _only("certification", Role.PRODUCER),
     "case.answer": _only("certification", Role.PRODUCER),
     "case.correct": _only("certification", Role.PRODUCER),
-    "evidence.read": _only("certification", Role.PRODUCER, Role.AUDITOR, Role.DECISION_MAKER, Role.PROGRAMME),
-    "case.read": _only("audit", Role.AUDITOR, Role.DECISION_MAKER, Role.PROGRAMME),
+    "case.appeal": _only("certification", Role.PRODUCER),
+    "evidence.read": _only(
+        "certification",
+        Role.PRODUCER,
+        Role.AUDITOR,
+        Role.PEER,
+        Role.DECISION_MAKER,
+        Role.PROGRAMME,
+        Role.APPEAL,
+    ),
+    "case.read": _only("audit", Role.AUDITOR, Role.PEER, Role.DECISION_MAKER, Role.PROGRAMME, Role.APPEAL),
     "case.assign": _only("audit", Role.PROGRAMME),
-    "case.audit": _only("audit", Role.AUDITOR),
+    "case.audit": _only("audit", Role.AUDITOR, Role.PEER),
     # The auditor may come to the decision page: it tells them why the button is not theirs.
     "case.decide": _only("audit", Role.DECISION_MAKER, Role.AUDITOR),
-    "interest.declare": _only("audit", Role.AUDITOR, Role.DECISION_MAKER),
+    "case.hear": _only("audit", Role.APPEAL),
+    "case.review": _only("audit", Role.DECISION_MAKER, Role.APPEAL),
+    "interest.declare": _only("audit", Role.AUDITOR, Role.PEER, Role.DECISION_MAKER, Role.APPEAL),
     # catalogue
     "offer.read-own": _only("catalogue", Role.PRODUCER),
     "offer.write": _only("catalogue", Role.PRODUCER),

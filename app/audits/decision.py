@@ -12,8 +12,9 @@ import certification as engine
 from app import mail
 from app.audits import evidence
 from app.audits import models as rows
-from app.audits.evaluation import Step, act, need_sight, seen
+from app.audits.evaluation import Step, act, seen
 from app.audits.kept import Kept, engine_actor, keep, load, ruled
+from app.audits.sight import need_sight
 from app.catalogue.models import Offer, OfferState
 from app.files import Store
 from app.organisations import service as organisations

@@ -15,8 +15,9 @@ from app.audits import evidence
 from app.audits import models as rows
 from app.audits.application import correction_row, tell_role
 from app.audits.kept import Kept, Ruled, engine_actor, engine_person, keep, load, record, ruled
+from app.audits.sight import need_sight
 from app.audits.values import correction_value, finding_value
-from app.errors import Faulty, Missing, Refusal
+from app.errors import Faulty, Refusal
 from app.files import Store
 from app.organisations import service as organisations
 from app.organisations.models import Kind, Organisation, Person, Site
@@ -33,11 +34,6 @@ def seen(session: Session, actor: Actor, case_id: UUID, *, lock: bool = False) -
     """A case that the actor may read in the console. Missing: not there, or not theirs to see."""
     need_sight(session, actor, case_id)
     return load(session, case_id, lock=lock)
-
-
-def need_sight(session: Session, actor: Actor, case_id: UUID) -> None:
-    if not evidence.sees(session, actor, case_id):
-        raise Missing
 
 
 def act(

@@ -15,6 +15,7 @@ from app import files, history
 from app.audits import models as rows
 from app.audits.application import ANSWERABLE, need_case
 from app.audits.kept import Kept
+from app.audits.sight import sees
 from app.errors import Faulty, Missing, Refusal
 from app.permissions import Actor, Role
 from certification import State
@@ -200,16 +201,6 @@ def readable(session: Session, actor: Actor, evidence_id: UUID, *, now: datetime
         raise Missing
     history.record(session, case, "evidence opened", now=now, **actor.who, evidence=evidence.id)
     return evidence
-
-
-def sees(session: Session, actor: Actor, case_id: UUID) -> bool:
-    """Whether a case may be read in the console: by programme managers and decision makers, and by those who
-    are assigned to it. An organisation's own people use their own pages.
-    """
-    if actor.roles & {Role.PROGRAMME, Role.DECISION_MAKER}:
-        return True
-    assigned = select(rows.Assignment.id).filter_by(case_id=case_id, person_id=actor.person_id, ended_at=None)
-    return Role.AUDITOR in actor.roles and session.scalar(assigned.limit(1)) is not None
 
 
 def altered(session: Session, store: files.Store, case_id: UUID) -> tuple[str, ...]:

@@ -34,8 +34,10 @@ from certification import State
 ROLE_OF: Final = {
     Role.PRODUCER: engine.Role.APPLICANT,
     Role.AUDITOR: engine.Role.AUDITOR,
+    Role.PEER: engine.Role.PEER,
     Role.DECISION_MAKER: engine.Role.DECISION_MAKER,
     Role.PROGRAMME: engine.Role.SCHEME_MANAGER,
+    Role.APPEAL: engine.Role.APPEAL_PANEL,
 }
 DAYS: Final = {
     State.APPLIED: 14,

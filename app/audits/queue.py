@@ -7,13 +7,14 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from app.audits import models as rows
+from app.audits.sight import assigned, visible
 from app.errors import Faulty
 from app.organisations.models import Organisation, Person
-from app.permissions import Actor, Role
+from app.permissions import Actor
 from certification import State
 
 PAGE: Final = 40
@@ -69,25 +70,10 @@ class Line:
     decider: str | None
 
 
-def visible(actor: Actor) -> ColumnElement[bool]:
-    """The cases that the actor may read, as a condition; it says the same as `evidence.sees`."""
-    if actor.roles & {Role.PROGRAMME, Role.DECISION_MAKER}:
-        return rows.Case.id.is_not(None)
-    return _assigned(actor) if Role.AUDITOR in actor.roles else false()
-
-
-def _assigned(actor: Actor) -> ColumnElement[bool]:
-    return rows.Case.id.in_(
-        select(rows.Assignment.case_id).where(
-            rows.Assignment.person_id == actor.person_id, rows.Assignment.ended_at.is_(None)
-        )
-    )
-
-
 def _wanted(actor: Actor, wish: Filter) -> ColumnElement[bool]:
     condition = visible(actor)
     if wish.mine:
-        condition = and_(condition, _assigned(actor))
+        condition = and_(condition, assigned(actor))
     if wish.stage is None:
         return and_(condition, rows.Case.state.not_in(_AT_REST))
     condition = and_(condition, rows.Case.state.in_(STATES[wish.stage]))

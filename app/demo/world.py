@@ -105,6 +105,19 @@ PLATFORM: Final = (
             Member("auditor-two", "Demo second auditor", (Role.AUDITOR,)),
             Member("decision-maker", "Demo decision maker", (Role.DECISION_MAKER,)),
             Member("programme", "Demo programme manager", (Role.PROGRAMME,)),
+            Member("decision-maker-two", "Demo second decision maker", (Role.DECISION_MAKER,)),
+        ),
+    ),
+    Body(
+        "appeals",
+        "Demo appeals board",
+        Kind.CIVIL_SOCIETY,
+        "GH",
+        "Accra",
+        "Hears appeals against decisions on certificates in this demonstration.",
+        (
+            Member("appeals", "Demo appeal panel member", (Role.APPEAL,)),
+            Member("appeals-two", "Demo second appeal panel member", (Role.APPEAL,)),
         ),
     ),
 )

@@ -27,7 +27,9 @@ HOME = {
     Role.PRODUCER: Kind.PRODUCER,
     Role.BUYER: Kind.BUYER,
     Role.AUDITOR: Kind.CERTIFIER,
+    Role.PEER: Kind.PRODUCER,
     Role.DECISION_MAKER: Kind.CERTIFIER,
+    Role.APPEAL: Kind.CERTIFIER,
     Role.PROGRAMME: Kind.CERTIFIER,
     Role.HUB: Kind.HUB,
     Role.OMBUDSPERSON: Kind.CIVIL_SOCIETY,
@@ -49,6 +51,8 @@ EVERYBODYS = {
     Role.PROGRAMME: ("case.", "evidence."),
     Role.DECISION_MAKER: ("case.", "evidence.", "interest."),
     Role.AUDITOR: ("interest.",),
+    Role.PEER: ("interest.",),
+    Role.APPEAL: ("interest.",),
     Role.OPERATOR: ("money.", "payment.", "payout.", "rate-card.read", "shipment.", "pool.steps"),
     Role.BUYER: ("order.join /pools", "order.join /api/pools"),
 }
