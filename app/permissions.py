@@ -104,6 +104,11 @@ PERMISSIONS: Final[dict[str, Rule]] = {
     "money.read": _only("money", Role.OPERATOR),
     "payment.receive": _only("money", Role.OPERATOR),
     "payout.make": _only("money", Role.OPERATOR),
+    # answers to outsiders; what anybody may send stands under "public.read"
+    "complaint.handle": _only("accountability", Role.OMBUDSPERSON),
+    "complaint.answer": _signed_in("accountability"),
+    "document.publish": _only("accountability", Role.PROGRAMME, Role.OPERATOR),
+    "consultation.run": _only("accountability", Role.PROGRAMME, Role.OPERATOR),
     # platform
     "platform.read": _only("platform", Role.OPERATOR),
 }

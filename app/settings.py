@@ -7,6 +7,11 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from governance.complaints import DEADLINES, Deadlines
+from governance.consultations import RULES
+from governance.consultations import Rules as ConsultationRules
+from governance.documents import PUBLISH_DAYS
+
 
 class Settings(BaseSettings):
     """Each field is an environment variable of the same name in capitals."""
@@ -37,6 +42,13 @@ class Settings(BaseSettings):
     )
     log_json: bool = Field(default=False, description="logs as JSON lines instead of for a terminal")
     evidence_limit_bytes: int = Field(50 * 1024 * 1024, ge=1)
+    complaint_deadlines: Deadlines = Field(
+        DEADLINES, description='days for each stage of a complaint, as JSON: {"acknowledge": 5}'
+    )
+    consultation_rules: ConsultationRules = Field(
+        RULES, description='how long a consultation lasts, as JSON: {"least_days": 30}'
+    )
+    publish_days: int = Field(PUBLISH_DAYS, ge=1, description="target from adoption to publication")
 
     @model_validator(mode="after")
     def production_is_meant(self) -> Self:

@@ -7,6 +7,7 @@ never answer 200.
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -29,6 +30,8 @@ from app.identity import identify
 
 KEY_LENGTH: Final = 200
 NEVER_REPEATED: Final = ("/sign-in",)  # each submit asks for a session of its own
+NEVER_KEPT: Final = re.compile(r"(/api)?/(complaints|consultations/[^/]+/comments)(/.*)?")
+"""What people send without a name: neither where it came from nor the reply, with its receipt, is kept."""
 KEPT_FOR: Final = timedelta(days=2)
 UNREADABLE: Final = (
     "The upload could not be read: it is not whole, or a file's name is too long. "
@@ -135,7 +138,7 @@ async def repeat_key(request: Request) -> tuple[str, str, str] | None:
     form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
     if not key and not form:
         return None
-    if request.url.path in NEVER_REPEATED:
+    if request.url.path in NEVER_REPEATED or NEVER_KEPT.fullmatch(request.url.path):
         return None
     body = await request.body()
     digest = hashlib.sha256(without_password(body, form=form)).hexdigest()
