@@ -9,6 +9,7 @@ from app.audits import models_uploads as uploads
 from app.catalogue import models as catalogue
 from app.complaints import models as complaints
 from app.consultations import models as consultations
+from app.credentials import models as credentials
 from app.db import Base
 from app.documents import models as documents
 from app.history import Happening
@@ -26,6 +27,7 @@ OWNED: Final = (
     catalogue,
     complaints,
     consultations,
+    credentials,
     documents,
     ledger,
     life,
