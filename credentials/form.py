@@ -12,7 +12,7 @@ LARGEST_FILE: Final = 5 << 20
 """Bytes of a file that is looked at: a certificate has some thousand, its PDF some hundred thousand."""
 
 
-class CredentialFault(ValueError):
+class CredentialFault(ValueError):  # noqa: N818 - the fault is in what was given
     """Something is not of the form that the specifications ask for; the message says what."""
 
 

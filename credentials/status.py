@@ -1,10 +1,9 @@
-"""Bitstring Status List 1.0: a long row of bits, in which each credential has a place that says nothing of it.
+"""Bitstring Status List 1.0: a long row of bits, in which each credential has a place.
 
 W3C Recommendation of 15 May 2025, https://www.w3.org/TR/vc-bitstring-status-list/.
 """
 
 import base64
-import binascii
 import gzip
 import zlib
 from collections.abc import Mapping
@@ -15,7 +14,7 @@ from typing import Any, Final
 from credentials.form import BASE_CONTEXT, CredentialFault, instant
 
 ENTRIES: Final = 131_072
-"""The least that the Recommendation allows: among so many, a look-up does not tell which credential it is for."""
+"""The least that the Recommendation allows: among so many, a look-up does not tell whose it is."""
 LARGEST: Final = 1 << 24
 """Bytes that a list may unpack to: a list from elsewhere may be a bomb."""
 
@@ -43,15 +42,13 @@ def packed(bits: bytes) -> str:
 
 def unpacked(text: str) -> bytes:
     """The bits of an `encodedList`. CredentialFault: it is none, or shorter than the least."""
+    unzip = zlib.decompressobj(wbits=31)  # gzip
     try:
-        if not text.startswith("u"):
-            raise ValueError("multibase")
-        unzip = zlib.decompressobj(wbits=31)
         bits = unzip.decompress(base64.urlsafe_b64decode(text[1:] + "=" * (-len(text[1:]) % 4)), LARGEST)
-        if not unzip.eof:
-            raise ValueError("length")
-    except (ValueError, binascii.Error, zlib.error) as fault:
+    except (ValueError, zlib.error) as fault:
         raise CredentialFault("The status list cannot be unpacked.") from fault
+    if not text.startswith("u") or not unzip.eof:
+        raise CredentialFault("The status list cannot be unpacked.")
     if len(bits) * 8 < ENTRIES:
         raise CredentialFault("The status list is shorter than the Recommendation allows.")
     return bits
@@ -69,9 +66,15 @@ def with_bit(bits: bytes, place: int) -> bytes:
 
 
 def list_credential(
-    *, address: str, issuer: Mapping[str, Any] | str, purpose: Purpose, bits: bytes, at: datetime, lasts: timedelta
+    *,
+    address: str,
+    issuer: Mapping[str, Any] | str,
+    purpose: Purpose,
+    bits: bytes,
+    at: datetime,
+    lasts: timedelta,
 ) -> dict[str, Any]:
-    """The list as a credential, still to be signed. After `lasts` it has run out and must be fetched again."""
+    """The list as a credential, still to be signed. After `lasts` it must be fetched again."""
     return {
         "@context": [BASE_CONTEXT],
         "id": address,
