@@ -17,6 +17,7 @@ from app.ledger import models as ledger
 from app.mail import Mail
 from app.organisations import models as organisations
 from app.shipping import models as shipping
+from app.tlog import models as tlog
 from app.trade import models as trade
 from app.transaction import IdempotentReply
 
@@ -33,6 +34,7 @@ OWNED: Final = (
     life,
     organisations,
     shipping,
+    tlog,
     trade,
     uploads,
     Happening,

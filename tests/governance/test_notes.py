@@ -54,7 +54,7 @@ def test_a_note_that_others_signed_is_verified() -> None:
 def test_keys_are_read_back(seed: bytes, kind: int) -> None:
     signer = Signer.from_seed("log.example/x", seed, kind)
     assert Signer.read(signer.secret()).verifier == Verifier.read(str(signer.verifier)) == signer.verifier
-    assert signer.secret().split("+")[-1] not in repr(signer)
+    assert signer.secret().split("+", 4)[4] not in repr(signer)
 
 
 @pytest.mark.parametrize(
