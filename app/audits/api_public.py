@@ -5,13 +5,13 @@ from typing import Annotated
 from fastapi import Depends, Query
 
 import certification as engine
-from app.audits import registry, views_public
+from app.audits import registry, registry_search, views_public
 from app.errors import Missing
 from app.organisations.regions import Region
 from app.permissions import Actor, Anybody
 from app.routes import api_router
 from app.transaction import Db, Now
-from certification import PublicState
+from certification import ProductKind, PublicState
 
 router = api_router("registry")
 
@@ -28,17 +28,21 @@ def search(
     region: Region | None = None,
     country: Annotated[str, Query(pattern="^([A-Z]{2})?$")] = "",
     state: PublicState | None = None,
+    product: ProductKind | None = None,
+    clear: Annotated[int, Query(ge=0, le=99, description="a principle without a nonconformity")] = 0,
     after: Annotated[str, Query(max_length=1000, description="from the page before")] = "",
 ) -> views_public.RegistryOut:
-    """Organisations by name, with how they stand today."""
-    wish = registry.Search(
+    """Organisations by name, with how they stand today. `/registry.json` and `.csv` give all at once."""
+    wish = registry_search.Search(
         words=q,
         region=region or "",
         country=country,
         state=state,
-        after=registry.read_cursor(after) if after else None,
+        product=product,
+        clear=clear,
+        after=registry_search.read_cursor(after) if after else None,
     )
-    entries, following = registry.search(db, wish, now=now)
+    entries, following = registry_search.search(db, wish, now=now)
     return views_public.RegistryOut(
         entries=[views_public.entry_out(each) for each in entries], after=following
     )

@@ -1,77 +1,171 @@
 """Pages for everybody: the registry, a certificate, and the standards that it speaks of."""
 
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import Depends, Request
-from fastapi.responses import Response
+from fastapi.responses import Response, StreamingResponse
 
 import certification as engine
-from app.audits import registry
+from app.audits import registry, registry_files, registry_search
 from app.audits.api_public import find_standard
+from app.audits.registry import Entry
 from app.audits.showing import shown
+from app.audits.views_public import clear_of
 from app.audits.words import Words
+from app.folding import fold
 from app.forms import Form
+from app.language import Language
+from app.organisations.places import points
 from app.organisations.regions import REGION_OF, Region
-from app.pages import go, language_of
+from app.pages import language_of
 from app.permissions import Actor, Anybody
 from app.routes import page_router
 from app.transaction import Db, Now
-from certification import PublicState, Verdict
+from certification import ProductKind, PublicState, Verdict
 
 router = page_router()
 
 Visitor = Annotated[Actor | None, Depends(Anybody())]
 
 
-@router.get("/registry")
-def search(
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The question in the address of a registry page: as typed, and as it is looked for."""
+
+    typed: dict[str, str]
+    wish: registry_search.Search
+
+    @property
+    def query(self) -> str:
+        return urlencode({name: value for name, value in self.typed.items() if value})
+
+    def but(self, **other: str) -> str:
+        """The address of the page that asks the same, but for this."""
+        changed = self.typed | other
+        return "/registry?" + urlencode({name: value for name, value in changed.items() if value})
+
+
+def asked(
     request: Request,
-    _visitor: Visitor,
-    db: Db,
-    now: Now,
     *,
     q: str = "",
     region: str = "",
     country: str = "",
     state: str = "",
+    product: str = "",
+    clear: str = "",
     after: str = "",
-) -> Response:
+) -> Asked:
     """Choices that are not known are left out of the search, so that an old link still finds something."""
-    lang = language_of(request)
-    wish = registry.Search(
+    principles = {str(each.number) for each in _principles()}
+    wish = registry_search.Search(
         words=q[:200],
         region=region if region in set(Region) else "",
         country=country if country in REGION_OF else "",
         state=PublicState(state) if state in set(PublicState) else None,
-        after=registry.read_cursor(after) if after else None,
+        product=ProductKind(product) if product in set(ProductKind) else None,
+        clear=int(clear) if clear in principles else 0,
+        after=registry_search.read_cursor(after) if after else None,
     )
-    entries, following = registry.search(db, wish, now=now)
-    chosen = {"q": wish.words, "region": wish.region, "country": wish.country, "state": wish.state or ""}
-    query = urlencode({name: value for name, value in chosen.items() if value})
+    wish = replace(wish, named=_named(wish.each_word, language_of(request)))
+    typed = {
+        "q": wish.words,
+        "region": wish.region,
+        "country": wish.country,
+        "state": wish.state or "",
+        "product": wish.product or "",
+        "clear": str(wish.clear or ""),
+    }
+    return Asked(typed, wish)
+
+
+Question = Annotated[Asked, Depends(asked)]
+
+
+def _principles() -> Sequence[engine.Principle]:
+    return engine.standards()[-1].principles
+
+
+def _named(words: list[str], lang: Language) -> dict[str, Collection[str]]:
+    """Countries and kinds of goods that are called so in the reader's language."""
+    goods = Words(lang).goods
+    names = [(code, lang.country(code)) for code in REGION_OF] + [(each, goods[each]) for each in goods]
+    return {
+        word: [code for code, name in names if fold(word) in fold(name)] for word in words if len(word) > 2
+    }
+
+
+@router.get("/registry")
+def search(request: Request, question: Question, _visitor: Visitor, db: Db, now: Now) -> Response:
+    lang, wish = language_of(request), question.wish
+    entries, following = registry_search.search(db, wish, now=now)
+    tallies = registry_search.tally(db, wish, now=now)
+    standing = [each for name, each in question.typed.items() if name != "q" and each]
     return shown(
         request,
         "registry/registry.html",
-        form=Form.empty(**chosen),
+        form=Form.empty(**question.typed),
         entries=entries,
-        filtered=bool(wish.region or wish.country or wish.state),
-        next_href=f"/registry?{query}&after={following}" if following else None,
-        first_href=f"/registry?{query}" if after else None,
+        question=question,
+        filtered=bool(standing),
+        found=sum(each.found for each in tallies),
+        certified=sum(each.certified for each in tallies),
+        by_region=_by_region(tallies),
+        tallies=tallies,
+        points=points(),
+        clear_of=clear_of,
+        next_href=question.but(after=following) if following else None,
+        first_href=question.but() if wish.after else None,
         regions=[(each.value, lang.text(each.value)) for each in Region],
         countries=sorted(
             ((code, lang.country(code)) for code in registry.countries(db)), key=lambda each: each[1]
         ),
         states=[(each, words[0]) for each, words in Words(lang).public_states.items()],
+        goods=[(each.value, Words(lang).goods[each]) for each in ProductKind],
+        principles=[(str(each.number), f"{each.number} {each.title}") for each in _principles()],
     )
+
+
+def _by_region(tallies: list[registry_search.Tally]) -> list[tuple[Region, int, int]]:
+    """Region, how many were found, how many of them are certified; those where nobody was found left out."""
+    found = []
+    for region in Region:
+        here = [each for each in tallies if each.region == region]
+        if here:
+            found.append((region, sum(each.found for each in here), sum(each.certified for each in here)))
+    return found
+
+
+@router.get("/registry.csv")
+def as_csv(request: Request, question: Question, _visitor: Visitor, now: Now) -> Response:
+    """All that the search finds, for a spreadsheet."""
+    lines = registry_files.as_csv(_everything(request, question, now))
+    return StreamingResponse(lines, media_type="text/csv", headers=_attached("csv"))
+
+
+@router.get("/registry.json")
+def as_json(request: Request, question: Question, _visitor: Visitor, now: Now) -> Response:
+    """All that the search finds, for a program."""
+    lines = registry_files.as_json(_everything(request, question, now), now=now)
+    return StreamingResponse(lines, media_type="application/json", headers=_attached("json"))
+
+
+def _everything(request: Request, question: Asked, now: Now) -> Iterator[Entry]:
+    return registry_search.everything(request.app.state.sessions, question.wish, now=now)
+
+
+def _attached(kind: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="fairhaul-registry.{kind}"'}
 
 
 @router.get("/registry/organisations/{slug}")
 def organisation(request: Request, slug: str, _visitor: Visitor, db: Db, now: Now) -> Response:
-    """Somebody who is on the way; whoever has a certificate is shown by it."""
-    entry = registry.by_slug(db, slug, now=now)
-    if entry.certificate:
-        return go(f"/registry/{entry.certificate.number}")
-    return shown(request, "registry/organisation.html", entry=entry)
+    """Somebody who is certified, was, or is on the way: how it stands and what became of each certificate."""
+    story = registry.story(db, slug, now=now)
+    return shown(request, "registry/organisation.html", story=story, entry=story.entry, clear_of=clear_of)
 
 
 @router.get("/registry/{number}")

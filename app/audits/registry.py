@@ -1,38 +1,22 @@
 """What everybody may see: who is certified, for what, until when, and what became of each certificate."""
 
-import base64
-import binascii
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
-from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
+from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
 import certification as engine
 from app.audits import models as rows
 from app.audits.values import case_value
-from app.errors import Faulty, Missing
-from app.organisations.models import Kind, Organisation
-from certification import CaseKind, CertificateStatus, PublicState, State
+from app.errors import Missing
+from app.organisations.models import Organisation
+from certification import PublicState, State
 
-PAGE: Final = 30
-_CLOSED: Final = (State.REFUSED, State.RETRACTED, State.WITHDRAWN, State.LAPSED)
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """Words are looked for in the name, place, description, sites and products of an organisation."""
-
-    words: str = ""
-    region: str = ""
-    country: str = ""
-    state: PublicState | None = None
-    after: tuple[str, UUID] | None = None
+CLOSED: Final = (State.REFUSED, State.RETRACTED, State.WITHDRAWN, State.LAPSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,52 +24,6 @@ class Entry:
     organisation: Organisation
     state: PublicState
     certificate: rows.Certificate | None
-
-
-def search(session: Session, wish: Search, *, now: datetime) -> tuple[list[Entry], str | None]:
-    """A page of the registry by name, and the cursor of the next one.
-
-    The newest certificate and the newest case of an organisation say how it stands; the engine words it.
-    """
-    certificate, case = _newest_certificate(), _newest_case()
-    name = func.lower(Organisation.name)
-    query = (
-        select(Organisation, case, certificate)
-        .join(case, case.organisation_id == Organisation.id)
-        .outerjoin(certificate, certificate.organisation_id == Organisation.id)
-        .where(Organisation.kind == Kind.PRODUCER)
-        .where(_shown(certificate, case, now, wish.state))
-        .order_by(name, Organisation.id)
-        .limit(PAGE + 1)
-    )
-    for word in wish.words.replace("\x00", " ").split()[:8]:
-        pattern = f"%{_plain(word)}%"
-        query = query.where(
-            or_(
-                Organisation.name.ilike(pattern),
-                Organisation.place.ilike(pattern),
-                Organisation.about.ilike(pattern),
-                func.array_to_string(certificate.product_categories, " ").ilike(pattern),
-                func.array_to_string(certificate.sites, " ").ilike(pattern),
-                certificate.number.ilike(pattern),
-            )
-        )
-    if wish.region:
-        query = query.where(Organisation.region == wish.region)
-    if wish.country:
-        query = query.where(Organisation.country == wish.country)
-    if wish.after:
-        query = query.where(tuple_(name, Organisation.id) > wish.after)
-    found = session.execute(query).all()
-    entries = []
-    for organisation, case_row, certificate_row in found[:PAGE]:
-        state = state_of(organisation, case_row, certificate_row, now)
-        if state is not None and wish.state in (None, state):
-            entries.append(Entry(organisation, state, certificate_row))
-    if len(found) <= PAGE:
-        return entries, None
-    last: Organisation = found[PAGE - 1][0]
-    return entries, cursor_of(session.scalars(select(func.lower(last.name))).one(), last.id)
 
 
 def _newest_case() -> type[rows.Case]:
@@ -99,40 +37,6 @@ def _newest_certificate() -> type[rows.Certificate]:
     kind = rows.Certificate
     order = (kind.organisation_id, kind.valid_from.desc(), kind.id.desc())
     return aliased(kind, select(kind).ext(distinct_on(kind.organisation_id)).order_by(*order).subquery())
-
-
-def _shown(
-    certificate: type[rows.Certificate], case: type[rows.Case], now: datetime, state: PublicState | None
-) -> ColumnElement[bool]:
-    """Narrows a search to those that can have a public state, or this one, so that pages are full.
-
-    What is shown is worded by the engine, row by row; a test compares the two over all combinations.
-    """
-    none, own = certificate.id.is_(None), certificate.case_id == case.id
-    begun = and_(case.state.not_in(_CLOSED), or_(case.state != State.APPLIED, Organisation.listed))
-    withdrawn = certificate.status == CertificateStatus.WITHDRAWN
-    anew = or_(none, and_(withdrawn, ~own, case.kind == CaseKind.INITIAL))
-    over = or_(certificate.status == CertificateStatus.EXPIRED, certificate.valid_until < now.date())
-    demoted = or_(over, and_(~own, case.state == State.REFUSED))
-    granted = certificate.status.in_((CertificateStatus.ACTIVE, CertificateStatus.EXPIRED))
-    renewing = and_(~own, case.state.not_in(_CLOSED))
-    match state:
-        case None:
-            return or_(~none, begun)
-        case PublicState.APPLICANT:
-            return and_(anew, begun, case.state == State.APPLIED)
-        case PublicState.PROVISIONAL:
-            return and_(anew, begun, case.state != State.APPLIED)
-        case PublicState.GUARANTEED:
-            return and_(granted, ~demoted, ~renewing)
-        case PublicState.RENEWAL_IN_PROGRESS:
-            return and_(granted, ~demoted, renewing)
-        case PublicState.DEMOTED:
-            return and_(granted, demoted)
-        case PublicState.SUSPENDED:
-            return certificate.status == CertificateStatus.SUSPENDED
-        case PublicState.WITHDRAWN:
-            return and_(withdrawn, ~and_(anew, begun))
 
 
 def state_of(
@@ -223,19 +127,28 @@ def countries(session: Session) -> list[str]:
     )
 
 
-def cursor_of(name: str, organisation_id: UUID) -> str:
-    return base64.urlsafe_b64encode(json.dumps([name, str(organisation_id)]).encode()).decode().rstrip("=")
+@dataclass(frozen=True, slots=True)
+class Story:
+    """An organisation with every certificate that it had, newest first, each with what became of it."""
+
+    entry: Entry
+    certificates: Sequence[rows.Certificate]
+    changes: Sequence[tuple[rows.CertificateStatusChange, str]]  # and the number of the certificate
 
 
-def read_cursor(text: str) -> tuple[str, UUID]:
-    """What `cursor_of` wrote. Faulty: something else."""
-    try:
-        name, organisation_id = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        return str(name).replace("\x00", ""), UUID(organisation_id)
-    except (ValueError, TypeError, AttributeError, binascii.Error) as fault:
-        raise Faulty(fields={"after": "Use the address of the next page as it was given."}) from fault
-
-
-def _plain(word: str) -> str:
-    """A word in which % and _ stand for themselves."""
-    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+def story(session: Session, slug: str, *, now: datetime) -> Story:
+    """Missing: it has no public state, or there is no such organisation."""
+    entry = by_slug(session, slug, now=now)
+    certificates = session.scalars(
+        select(rows.Certificate)
+        .filter_by(organisation_id=entry.organisation.id)
+        .order_by(rows.Certificate.valid_from.desc(), rows.Certificate.id.desc())
+    ).all()
+    change = rows.CertificateStatusChange
+    changes = session.execute(
+        select(change, rows.Certificate.number)
+        .join(rows.Certificate, rows.Certificate.id == change.certificate_id)
+        .where(rows.Certificate.organisation_id == entry.organisation.id)
+        .order_by(change.at.desc(), change.id.desc())
+    )
+    return Story(entry, certificates, [(row, number) for row, number in changes])

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 
 import certification as engine
+from app.audits.models import Certificate
 from app.audits.registry import Entry, Holder
 from certification import Level, PublicState, Verdict
 
@@ -50,8 +51,11 @@ class EntryOut(BaseModel):
     region: str
     state: PublicState
     certificate: str | None
+    valid_from: date | None
     valid_until: date | None
+    standard: str | None
     product_categories: list[str]
+    principles_without_nonconformity: int | None
 
 
 class RegistryOut(BaseModel):
@@ -121,8 +125,19 @@ def entry_out(entry: Entry) -> EntryOut:
         region=organisation.region,
         state=entry.state,
         certificate=certificate.number if certificate else None,
+        valid_from=certificate.valid_from if certificate else None,
         valid_until=certificate.valid_until if certificate else None,
+        standard=certificate.standard if certificate else None,
         product_categories=certificate.product_categories if certificate else organisation.product_kinds,
+        principles_without_nonconformity=clear_of(certificate) if certificate else None,
+    )
+
+
+def clear_of(certificate: Certificate) -> int:
+    """In how many principles the audit found no nonconformity."""
+    return sum(
+        not each["counts"][Verdict.MINOR] and not each["counts"][Verdict.MAJOR]
+        for each in certificate.summary
     )
 
 
