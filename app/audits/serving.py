@@ -1,19 +1,28 @@
 """Evidence on its way out: an attachment of a harmless type, in a sandbox, whatever it holds."""
 
 from collections.abc import Iterator
+from typing import Protocol
 from urllib.parse import quote
 
 import obstore
 from fastapi.responses import Response, StreamingResponse
 from obstore.exceptions import NotFoundError
+from sqlalchemy.orm import Mapped
 
 from app import files
 from app.audits.evidence import INERT, SEALED
-from app.audits.models import Evidence
 from app.errors import Missing
 
 
-def served(store: files.Store, row: Evidence) -> Response:
+class Stored(Protocol):
+    """A row that tells of a file in the store."""
+
+    name: Mapped[str]
+    media_type: Mapped[str]
+    sha256: Mapped[str]
+
+
+def served(store: files.Store, row: Stored) -> Response:
     """Streams a file. Missing: the store has lost it (the console shows it as altered)."""
     try:
         found = obstore.get(store, files.place(row.sha256))
@@ -33,5 +42,22 @@ def served(store: files.Store, row: Evidence) -> Response:
             "Content-Security-Policy": SEALED,
             "Cross-Origin-Resource-Policy": "same-origin",
             "ETag": f'"{row.sha256}"',
+        },
+    )
+
+
+def served_publicly(store: files.Store, sha256: str) -> Response:
+    """A public copy: a JPEG that we drew ourselves, so it may be shown in place."""
+    if not files.there(store, sha256):
+        raise Missing
+    return Response(
+        files.read(store, sha256),
+        media_type="image/jpeg",
+        headers={
+            "Content-Disposition": "inline; filename=picture.jpg",
+            "Content-Security-Policy": SEALED,
+            "Cross-Origin-Resource-Policy": "same-origin",
+            "Cache-Control": "public, max-age=300",  # short: it can be withdrawn
+            "ETag": f'"{sha256}"',
         },
     )
