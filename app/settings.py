@@ -2,15 +2,19 @@
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, Self
+from typing import Final, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from governance.complaints import DEADLINES, Deadlines
 from governance.consultations import RULES
 from governance.consultations import Rules as ConsultationRules
 from governance.documents import PUBLISH_DAYS
+
+DEVELOPMENT_SECRET: Final = "for development: keys sealed with this are as good as open"
+LEAST_SECRET: Final = 32
+"""Characters of a secret that seals keys."""
 
 
 class Settings(BaseSettings):
@@ -40,6 +44,9 @@ class Settings(BaseSettings):
     demo: bool = Field(
         default=False, description="demo organisations, and their accounts on the sign-in page"
     )
+    signing_secret: SecretStr | None = Field(
+        None, description="32 characters or more that seal the keys by which certificates are signed"
+    )
     log_json: bool = Field(default=False, description="logs as JSON lines instead of for a terminal")
     evidence_limit_bytes: int = Field(50 * 1024 * 1024, ge=1)
     complaint_deadlines: Deadlines = Field(
@@ -62,7 +69,14 @@ class Settings(BaseSettings):
                 raise ValueError("set BANK_ACCOUNT: buyers have to know where to pay")
             if not (self.base_url or "").startswith("https://"):
                 raise ValueError("set BASE_URL to the https:// address that people see")
+            if len(self.sealing_secret) < LEAST_SECRET or self.sealing_secret == DEVELOPMENT_SECRET:
+                raise ValueError("set SIGNING_SECRET to 32 random characters or more, and keep a copy of it")
         return self
+
+    @property
+    def sealing_secret(self) -> str:
+        """What seals private keys at rest."""
+        return self.signing_secret.get_secret_value() if self.signing_secret else DEVELOPMENT_SECRET
 
     @property
     def pay_to(self) -> str:
