@@ -7,7 +7,6 @@ from urllib.parse import quote
 import obstore
 from fastapi.responses import Response, StreamingResponse
 from obstore.exceptions import NotFoundError
-from sqlalchemy.orm import Mapped
 
 from app import files
 from app.audits.evidence import INERT, SEALED
@@ -17,9 +16,12 @@ from app.errors import Missing
 class Stored(Protocol):
     """A row that tells of a file in the store."""
 
-    name: Mapped[str]
-    media_type: Mapped[str]
-    sha256: Mapped[str]
+    @property
+    def name(self) -> str: ...
+    @property
+    def media_type(self) -> str: ...
+    @property
+    def sha256(self) -> str: ...
 
 
 def served(store: files.Store, row: Stored) -> Response:
