@@ -28,6 +28,7 @@ SECRET: Final = re.compile(r"(?<=/)[\w-]{43}(?=/|$)")
 """As `identity.new_secret` makes them: the link for a new password has one in its path."""
 BODY: Final = 4 << 20
 """Bytes of a body; an upload may have as many beside its file."""
+UPLOADS: Final = ("multipart/form-data", "application/offset+octet-stream")
 SAFE: Final = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -84,7 +85,7 @@ class Around:
 
 def _limited(scope: Scope, receive: Receive) -> Receive:
     """The body, until it is larger than anything we ask for: then 413, before it fills disk or memory."""
-    upload = Headers(scope=scope).get("content-type", "").startswith("multipart/form-data")
+    upload = Headers(scope=scope).get("content-type", "").startswith(UPLOADS)
     left = BODY + (scope["app"].state.settings.evidence_limit_bytes if upload else 0)
 
     async def limited() -> Message:

@@ -57,11 +57,14 @@ class IdempotentReply(Base):
 class TransactionalRoute(APIRoute):
     """Opens the session, finds out who asks, runs the route, keeps the reply, commits, replies."""
 
+    streams = False  # True: the route reads its body itself, and gives its connection back meanwhile
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handler = super().get_route_handler()
 
         async def in_transaction(request: Request) -> Response:
-            await arrive(request)
+            if not self.streams:
+                await arrive(request)
             session: Session = request.app.state.sessions()
             request.state.db = session
             try:

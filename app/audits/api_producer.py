@@ -1,5 +1,6 @@
 """JSON routes of an organisation that is certified: apply, assess itself, add evidence, correct."""
 
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from fastapi.responses import Response
 import certification as engine
 from app.audits import application, evidence, views
 from app.audits.application import Application
-from app.audits.schemas import AnswersIn, ApplicationIn, CorrectionIn, ProofIn, ReasonsIn
+from app.audits.schemas import AnswersIn, ApplicationIn, CorrectionIn, ExpiryIn, ProofIn, ReasonsIn
 from app.audits.serving import served
 from app.organisations import service as organisations
 from app.permissions import Actor, Needs
@@ -81,16 +82,22 @@ def upload(
     db: Db,
     now: Now,
     criteria: Annotated[list[str] | None, Form(description="criteria it shows something about")] = None,
+    valid_until: Annotated[date | None, Form(description="the last day on which it is valid")] = None,
+    replaces: Annotated[UUID | None, Form(description="the file of which this is a newer version")] = None,
+    sha256: Annotated[str | None, Form(pattern="^[0-9a-f]{64}$", description="as you computed it")] = None,
 ) -> views.FileOut:
-    """Keep a file, by its hash; the same contents again give the file that is there."""
-    kept = evidence.upload(
+    """Keep a file, by its hash; the same contents again give the file that is there.
+
+    Over a bad line use `/api/certification/uploads`, which resumes.
+    """
+    kept = evidence.add(
         db,
         request.app.state.store,
         actor,
         file.file,
-        name=file.filename or "",
-        criteria=criteria or [],
+        evidence.About(file.filename or "", criteria or [], valid_until, replaces, sha256),
         limit=request.app.state.settings.evidence_limit_bytes,
+        scanner=request.app.state.settings.scanner,
         now=now,
     )
     response.headers["Location"] = f"/api/evidence/{kept.id}/file"
@@ -107,6 +114,41 @@ def link(evidence_id: UUID, criterion: str, actor: Answerer, db: Db, now: Now) -
 def unlink(evidence_id: UUID, criterion: str, actor: Answerer, db: Db, now: Now) -> None:
     """Take a file away from an answer, before the self-assessment is handed in."""
     evidence.unlink(db, actor, evidence_id, criterion, now=now)
+
+
+@router.put("/certification/evidence/{evidence_id}/expiry")
+def set_expiry(evidence_id: UUID, said: ExpiryIn, actor: Answerer, db: Db, now: Now) -> views.FileOut:
+    """Say until which day a file is valid; null: without an end."""
+    return views.file_out(evidence.set_expiry(db, actor, evidence_id, said.valid_until, now=now))
+
+
+@router.put("/certification/evidence/{evidence_id}/public-copy")
+def publish(request: Request, evidence_id: UUID, actor: Answerer, db: Db, now: Now) -> views.FileOut:
+    """Make a copy of a picture for everybody: drawn anew, without where and when it was taken."""
+    kept = evidence.publish(db, request.app.state.store, actor, evidence_id, public=True, now=now)
+    return views.file_out(kept)
+
+
+@router.delete("/certification/evidence/{evidence_id}/public-copy")
+def withdraw_copy(request: Request, evidence_id: UUID, actor: Answerer, db: Db, now: Now) -> views.FileOut:
+    """The picture is no longer public."""
+    kept = evidence.publish(db, request.app.state.store, actor, evidence_id, public=False, now=now)
+    return views.file_out(kept)
+
+
+@router.get("/certification/evidence-looks")
+def looks(actor: Reader, db: Db) -> views.LooksOut:
+    """Who outside the organisation opened its files, the newest first."""
+    kept = application.need_case(db, actor, lock=False)
+    found = [each for some in evidence.looks(db, kept.row.id).values() for each in some]
+    return views.LooksOut(
+        looks=[
+            views.LookOut(
+                evidence_id=each.evidence, person=each.person, organisation=each.organisation, at=each.at
+            )
+            for each in sorted(found, key=lambda each: each.at, reverse=True)
+        ]
+    )
 
 
 @router.get("/evidence/{evidence_id}/file", response_class=Response)

@@ -10,12 +10,13 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 import certification as engine
-from app.audits import application, decision, evaluation, evidence
+from app.audits import application, decision, declaring, evaluation, evidence, planning
 from app.audits import models as rows
 from app.audits.application import Application, Correction
-from app.audits.evaluation import Judgement, Plan
+from app.audits.evaluation import Judgement
 from app.audits.kept import Kept, load
 from app.audits.models import Part
+from app.audits.planning import Plan
 from app.files import Store
 from app.organisations import service as organisations
 from app.organisations.models import Organisation
@@ -132,13 +133,12 @@ class _Road:
             self.session, producer, {each.id: _answer(each) for each in answered}, now=self.at(9)
         )
         for number, (title, every) in enumerate((("Demo minutes", 3), ("Demo pay list", 4))):
-            evidence.upload(
+            evidence.add(
                 self.session,
                 self.store,
                 producer,
                 BytesIO(f"{title}\n{name}\nMade up for the demo, shows nothing.\n".encode()),
-                name=f"{title}.txt",
-                criteria=[each.id for each in answered[number::every]],
+                evidence.About(f"{title}.txt", [each.id for each in answered[number::every]]),
                 limit=LIMIT,
                 now=self.at(10, number),
             )
@@ -151,7 +151,7 @@ class _Road:
         case_id, organisation_id = self.row.id, self.organisation.id
         auditor, programme, decider = self.people.auditor, self.people.programme, self.people.decision_maker
         for person in (auditor, decider):
-            evaluation.declare(self.session, person, organisation_id, (), now=self.at(13))
+            declaring.declare(self.session, person, organisation_id, (), now=self.at(13))
         evaluation.assign(
             self.session, programme, case_id, auditor.person_id, Part.AUDITOR, lead=True, now=self.at(14)
         )
@@ -172,7 +172,7 @@ class _Road:
             now=self.at(16),
         )
         day = self.at(20).date()
-        evaluation.plan_audit(
+        planning.plan_audit(
             self.session,
             auditor,
             case_id,

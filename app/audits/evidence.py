@@ -2,25 +2,31 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from io import BytesIO
 from typing import BinaryIO, Final
 from uuid import UUID
 
 from obstore.exceptions import NotFoundError
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app import files, history
 from app.audits import models as rows
 from app.audits.application import ANSWERABLE, need_case
 from app.audits.kept import Kept
+from app.audits.public_copies import PICTURES, public_copy
+from app.audits.scanning import scan
+from app.audits.screening import screen
 from app.audits.sight import sees
 from app.errors import Faulty, Missing, Refusal
+from app.organisations.models import Organisation, Person
 from app.permissions import Actor, Role
 from certification import State
 
 MOST_FILES: Final = 500
+OPENED: Final = "evidence opened"
 CLOSED: Final = frozenset(
     {State.RECOMMENDED, State.DECIDED, State.REFUSED, State.RETRACTED, State.WITHDRAWN, State.LAPSED}
 )
@@ -43,7 +49,11 @@ SEALED: Final = "default-src 'none'; sandbox; frame-ancestors 'none'"
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file of a case and the criteria that it is linked to. `size` in bytes."""
+    """A file of a case and the criteria that it is linked to. `size` in bytes.
+
+    `valid_until`: the last day on which it shows something. `replaced_by`: a newer version of it. `notes`:
+    what its readers should know (`screening.SCRIPT`).
+    """
 
     id: UUID
     name: str
@@ -52,43 +62,86 @@ class File:
     sha256: str
     uploaded_at: datetime
     criteria: tuple[str, ...]
+    valid_until: date | None = None
+    replaces: UUID | None = None
+    replaced_by: UUID | None = None
+    scanned: bool = False
+    notes: tuple[str, ...] = ()
+    public: bool = False
+    altered: bool = False
+
+    def expired(self, on: date) -> bool:
+        return self.valid_until is not None and self.valid_until < on
+
+    @property
+    def picture(self) -> bool:
+        return self.media_type in PICTURES
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What somebody says of a file that they give."""
+
+    name: str
+    criteria: Collection[str] = ()
+    valid_until: date | None = None
+    replaces: UUID | None = None
+    sha256: str | None = None  # as the sender computed it
+
+
+@dataclass
+class Differs(Refusal):
+    """What arrived is not what was sent."""
+
+    detail: str = "What arrived is not what was sent (its hash differs), so it was not kept. Send it again."
+    code: str = "checksum-mismatch"
+    title: str = "Not what was sent"
+    status: int = 460  # as tus names it
 
 
 def files_of(session: Session, case_id: UUID) -> list[File]:
-    """All files of a case, the newest first."""
+    """All files of a case, the newest first; earlier versions too."""
+    newer = aliased(rows.Evidence)
     found = session.execute(
-        select(rows.Evidence, func.array_remove(func.array_agg(rows.EvidenceLink.criterion), None))
-        .join(rows.EvidenceLink, isouter=True)
+        select(rows.Evidence, func.array_remove(func.array_agg(rows.EvidenceLink.criterion), None), newer.id)
+        .select_from(rows.Evidence)
+        .join(rows.EvidenceLink, rows.EvidenceLink.evidence_id == rows.Evidence.id, isouter=True)
+        .join(newer, newer.replaces_id == rows.Evidence.id, isouter=True)
         .where(rows.Evidence.case_id == case_id)
-        .group_by(rows.Evidence.id)
+        .group_by(rows.Evidence.id, newer.id)
         .order_by(rows.Evidence.uploaded_at.desc(), rows.Evidence.id.desc())
     )
-    return [_file(evidence, criteria) for evidence, criteria in found]
+    return [_file(evidence, criteria, replaced_by) for evidence, criteria, replaced_by in found]
 
 
-def _file(row: rows.Evidence, criteria: Collection[str]) -> File:
+def _file(row: rows.Evidence, criteria: Collection[str], replaced_by: UUID | None = None) -> File:
     in_order = tuple(sorted(criteria, key=lambda each: [int(part) for part in each.split(".")]))
-    return File(row.id, row.name, row.media_type, row.size, row.sha256, row.uploaded_at, in_order)
+    return File(
+        row.id,
+        row.name,
+        row.media_type,
+        row.size,
+        row.sha256,
+        row.uploaded_at,
+        in_order,
+        row.valid_until,
+        row.replaces_id,
+        replaced_by,
+        row.scanned,
+        tuple(row.notes),
+        public=row.public_sha256 is not None,
+        altered=row.altered_at is not None,
+    )
 
 
-def upload(
-    session: Session,
-    store: files.Store,
-    actor: Actor,
-    source: BinaryIO,
-    *,
-    name: str,
-    criteria: Collection[str],
-    limit: int,
-    now: datetime,
-) -> File:
-    """Keep a file and link it. The same contents again: the file that is there, with the new links too.
-
-    Faulty: empty, larger than `limit` bytes, or a criterion that does not apply.
-    """
-    kept = need_case(session, actor)
+def check(session: Session, kept: Kept, about: About, *, now: datetime) -> None:
+    """Whether a file with these words may be added to the case now. Faulty or Refusal: why not."""
     _need_open(kept)
-    _need_criteria(kept, criteria)
+    _need_criteria(kept, about.criteria)
+    if about.valid_until and about.valid_until < now.date():
+        raise Faulty(fields={"valid_until": "This day is past. Enter the last day on which it is valid."})
+    if about.replaces is not None:
+        _replaceable(session, kept, about.replaces)
     count = session.scalar(select(func.count()).where(rows.Evidence.case_id == kept.row.id)) or 0
     if count >= MOST_FILES:
         raise Refusal(
@@ -96,31 +149,153 @@ def upload(
             code="too-many-files",
             title="No more files",
         )
-    sha256, size, media_type = files.keep(store, source, limit)
-    row = session.scalars(select(rows.Evidence).filter_by(case_id=kept.row.id, sha256=sha256)).one_or_none()
+
+
+def _replaceable(session: Session, kept: Kept, evidence_id: UUID) -> rows.Evidence:
+    old = session.get(rows.Evidence, evidence_id)
+    if old is None or old.case_id != kept.row.id:
+        raise Faulty(fields={"replaces": "Choose one of your files."})
+    if session.scalar(select(rows.Evidence.id).filter_by(replaces_id=evidence_id)):
+        raise Faulty(fields={"replaces": "This file was replaced already. Replace its newest version."})
+    return old
+
+
+def add(
+    session: Session,
+    store: files.Store,
+    actor: Actor,
+    source: BinaryIO,
+    about: About,
+    *,
+    limit: int,
+    now: datetime,
+    scanner: str | None = None,
+) -> File:
+    """Keep a file and link it. The same contents again: the file that is there, with the new links too.
+
+    Faulty: empty, larger than `limit` bytes, not safe to keep, or a criterion that does not apply. Differs:
+    not the hash that was stated. A file that replaces another takes over its links; the other one stays.
+    """
+    kept = need_case(session, actor)
+    check(session, kept, about, now=now)
+    found = files.measure(source, limit)
+    if about.sha256 and about.sha256 != found.sha256:
+        raise Differs
+    same = select(rows.Evidence).filter_by(case_id=kept.row.id, sha256=found.sha256)
+    row = session.scalars(same).one_or_none()
+    if row is not None and about.replaces is not None:
+        raise Faulty(fields={"file": f"You have this file already, as “{row.name}”. Choose the new version."})
     if row is None:
+        seen = screen(source, found)
+        scanned = scan(source, scanner)
+        files.keep(store, source, found.sha256)
         row = rows.Evidence(
             case_id=kept.row.id,
-            name=files.safe_name(name),
-            media_type=media_type,
-            size=size,
-            sha256=sha256,
+            name=files.safe_name(about.name),
+            media_type=seen.media_type,
+            size=found.size,
+            sha256=found.sha256,
             uploaded_by=actor.person_id,
             uploaded_at=now,
+            valid_until=about.valid_until,
+            replaces_id=about.replaces,
+            scanned=scanned,
+            notes=list(seen.notes),
         )
         session.add(row)
         session.flush()
         history.record(
             session,
             kept.row,
-            "evidence added",
+            "evidence replaced" if about.replaces else "evidence added",
             now=now,
             **actor.who,
             evidence=row.id,
             name=row.name,
-            sha256=sha256,
+            sha256=row.sha256,
+            **({"replaces": about.replaces} if about.replaces else {}),
+        )
+    elif not files.there(store, found.sha256):  # lost by the store, and given again
+        files.keep(store, source, found.sha256)
+    criteria = set(about.criteria)
+    if about.replaces is not None:
+        criteria |= set(
+            session.scalars(select(rows.EvidenceLink.criterion).filter_by(evidence_id=about.replaces))
         )
     return _link(session, kept, actor, row, criteria, now=now)
+
+
+def set_expiry(
+    session: Session, actor: Actor, evidence_id: UUID, valid_until: date | None, *, now: datetime
+) -> File:
+    """Say until which day a file shows something; None: without an end."""
+    kept = need_case(session, actor)
+    _need_open(kept)
+    row = _own(session, kept, evidence_id)
+    if valid_until != row.valid_until:
+        row.valid_until, row.reminded_at = valid_until, None
+        history.record(
+            session, kept.row, "evidence expiry set", now=now, **actor.who, evidence=row.id, until=valid_until
+        )
+    return _link(session, kept, actor, row, (), now=now)
+
+
+def publish(
+    session: Session, store: files.Store, actor: Actor, evidence_id: UUID, *, public: bool, now: datetime
+) -> File:
+    """Make a copy of a picture that anybody may see, without where and when it was taken; or withdraw it.
+
+    The file itself stays as confidential as it was. Faulty: not a picture.
+    """
+    kept = need_case(session, actor)
+    row = _own(session, kept, evidence_id)
+    if public and row.public_sha256 is None:
+        if row.media_type not in PICTURES or not files.there(store, row.sha256):
+            raise Faulty(fields={"file": "Only pictures can be made public: JPEG, PNG, WebP or GIF."})
+        made = public_copy(BytesIO(files.read(store, row.sha256)))
+        row.public_sha256 = files.measure(made, len(made.getbuffer())).sha256
+        files.keep(store, made, row.public_sha256)
+        history.record(session, kept.row, "public copy made", now=now, **actor.who, evidence=row.id)
+    elif not public and row.public_sha256 is not None:
+        row.public_sha256 = None
+        history.record(session, kept.row, "public copy withdrawn", now=now, **actor.who, evidence=row.id)
+    return _link(session, kept, actor, row, (), now=now)
+
+
+def public_sha256(session: Session, evidence_id: UUID) -> str:
+    """Where the public copy lies. Missing: there is none."""
+    found = session.scalar(select(rows.Evidence.public_sha256).filter_by(id=evidence_id))
+    if found is None:
+        raise Missing
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Somebody outside the organisation opened a file."""
+
+    evidence: UUID
+    person: str
+    organisation: str
+    at: datetime
+
+
+def looks(session: Session, case_id: UUID) -> dict[UUID, list[Look]]:
+    """Who opened each file of a case, the newest first: the last 1,000 times, as its history has them."""
+    found = session.execute(
+        select(history.Happening.facts, history.Happening.at, Person.name, Organisation.name)
+        .join(Person, Person.id == history.Happening.person_id)
+        .join(Organisation, Organisation.id == history.Happening.organisation_id)
+        .where(history.Happening.subject_kind == "case", history.Happening.subject_id == case_id)
+        .where(history.Happening.action == OPENED)
+        .order_by(history.Happening.at.desc())
+        .limit(1_000)
+    )
+    by_file: dict[UUID, list[Look]] = {}
+    for facts, at, person, organisation in found:
+        evidence_id = UUID(facts["evidence"])
+        by_file.setdefault(evidence_id, []).append(Look(evidence_id, person, organisation, at))
+    return by_file
 
 
 def link(
@@ -199,16 +374,16 @@ def readable(session: Session, actor: Actor, evidence_id: UUID, *, now: datetime
         return evidence
     if not sees(session, actor, case.id):
         raise Missing
-    history.record(session, case, "evidence opened", now=now, **actor.who, evidence=evidence.id)
+    history.record(session, case, OPENED, now=now, **actor.who, evidence=evidence.id)
     return evidence
 
 
 def altered(session: Session, store: files.Store, case_id: UUID) -> tuple[str, ...]:
     """Names of files whose contents are not, or no longer, those that were uploaded."""
-    return tuple(each.name for each in files_of(session, case_id) if not _intact(store, each.sha256))
+    return tuple(each.name for each in files_of(session, case_id) if not intact(store, each.sha256))
 
 
-def _intact(store: files.Store, sha256: str) -> bool:
+def intact(store: files.Store, sha256: str) -> bool:
     try:
         return files.hash_of(store, sha256) == sha256
     except (NotFoundError, FileNotFoundError):

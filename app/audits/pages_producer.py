@@ -297,14 +297,14 @@ def offer_proof(
         application.offer_proof(db, actor, found[-1].id, proof, now=now)
         file = form.files.get("file")
         if file:
-            evidence.upload(
+            evidence.add(
                 db,
                 request.app.state.store,
                 actor,
                 file.file,
-                name=file.filename or "",
-                criteria=[criterion],
+                evidence.About(file.filename or "", [criterion]),
                 limit=request.app.state.settings.evidence_limit_bytes,
+                scanner=request.app.state.settings.scanner,
                 now=now,
             )
     except Refusal as refusal:

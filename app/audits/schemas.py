@@ -93,6 +93,12 @@ class CorrectionIn(BaseModel):
     due: date
 
 
+class ExpiryIn(BaseModel):
+    model_config = _like(valid_until="2027-12-31")
+
+    valid_until: date | None
+
+
 class ProofIn(BaseModel):
     model_config = _like(proof="Minutes of July and August are uploaded; both hang in the workshop.")
 

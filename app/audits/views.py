@@ -146,10 +146,30 @@ class FileOut(BaseModel):
     sha256: str
     uploaded_at: datetime
     criteria: list[str]
+    valid_until: date | None
+    replaces: UUID | None
+    replaced_by: UUID | None
+    scanned: bool
+    notes: list[str]
+    public: bool
+    altered: bool
 
 
 class FilesOut(BaseModel):
     files: list[FileOut]
+
+
+class LookOut(BaseModel):
+    """Somebody outside the organisation opened a file of it."""
+
+    evidence_id: UUID
+    person: str
+    organisation: str
+    at: datetime
+
+
+class LooksOut(BaseModel):
+    looks: list[LookOut]
 
 
 class LineOut(BaseModel):
@@ -302,15 +322,7 @@ def correction_out(one: engine.CorrectiveAction) -> CorrectionOut:
 
 
 def file_out(file: File) -> FileOut:
-    return FileOut(
-        id=file.id,
-        name=file.name,
-        media_type=file.media_type,
-        size=file.size,
-        sha256=file.sha256,
-        uploaded_at=file.uploaded_at,
-        criteria=list(file.criteria),
-    )
+    return FileOut.model_validate(file, from_attributes=True)
 
 
 def line_out(line: Line) -> LineOut:
