@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base, Id
@@ -15,12 +15,13 @@ class LogEntry(Base):
     __tablename__ = "log_entry"
     __table_args__ = (
         Index("ix_log_entry_subject", "subject_kind", "subject_id"),
-        Index("ix_log_entry_waiting", "at", "id", postgresql_where=text('"index" IS NULL')),
+        Index("ix_log_entry_waiting", "at", "arrived", postgresql_where=text('"index" IS NULL')),
         CheckConstraint('"index" >= 0', name="index"),
     )
 
     id: Mapped[Id]
     index: Mapped[int | None] = mapped_column(BigInteger, unique=True)
+    arrived: Mapped[int] = mapped_column(BigInteger, Identity(always=True))  # orders what has one time
     kind: Mapped[str]
     subject_kind: Mapped[str]
     subject_id: Mapped[UUID]

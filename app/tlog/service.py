@@ -122,7 +122,7 @@ def entries_about(session: Session, *subjects: Row | Subject) -> Sequence[LogEnt
     return session.scalars(
         select(LogEntry)
         .where(LogEntry.subject_kind.in_(kinds), LogEntry.subject_id.in_([each.id for each in subjects]))
-        .order_by(LogEntry.at, LogEntry.id)
+        .order_by(LogEntry.at, LogEntry.arrived)
     ).all()
 
 

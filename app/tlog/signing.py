@@ -58,7 +58,7 @@ def _give_places(session: Session) -> None:
     highest = session.scalar(select(func.max(LogEntry.index)))
     size = 0 if highest is None else highest + 1
     rows = session.scalars(
-        select(LogEntry).filter_by(index=None).order_by(LogEntry.at, LogEntry.id).with_for_update()
+        select(LogEntry).filter_by(index=None).order_by(LogEntry.at, LogEntry.arrived).with_for_update()
     ).all()
     for index, row in enumerate(rows, start=size):
         row.index = index

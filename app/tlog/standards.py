@@ -49,7 +49,7 @@ def enter_standards(session: Session, *, now: datetime) -> None:
             select(LogStatement.statement)
             .join(LogEntry, LogEntry.id == LogStatement.entry_id)
             .where(LogEntry.subject_id == about.id, LogEntry.kind.in_((ADOPTED, CHANGED)))
-            .order_by(LogEntry.at.desc(), LogEntry.id.desc())
+            .order_by(LogEntry.at.desc(), LogEntry.arrived.desc())
             .limit(1)
         ).first()
         if said is not None and json.loads(said)["sha256"] == digest:

@@ -76,6 +76,7 @@ def upgrade() -> None:
         "log_entry",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("index", sa.BigInteger(), nullable=True),
+        sa.Column("arrived", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("kind", sa.TEXT(), nullable=False),
         sa.Column("subject_kind", sa.TEXT(), nullable=False),
         sa.Column("subject_id", sa.Uuid(), nullable=False),
@@ -88,7 +89,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_log_entry_subject", "log_entry", ["subject_kind", "subject_id"])
     op.create_index(
-        "ix_log_entry_waiting", "log_entry", ["at", "id"], postgresql_where=sa.text('"index" IS NULL')
+        "ix_log_entry_waiting", "log_entry", ["at", "arrived"], postgresql_where=sa.text('"index" IS NULL')
     )
     op.create_table(
         "log_statement",
