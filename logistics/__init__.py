@@ -24,6 +24,7 @@ from logistics.problem import (
     Service,
 )
 from logistics.quotes import NotAffordable, Quotes, Withdrawal, change, join, withdraw
+from logistics.quoting import Quoted, Released, quote, release
 from logistics.sharing import QuotesCannotBeKept, Share, Sharing, share
 from logistics.tariffs import TariffItem, freight
 
@@ -49,8 +50,10 @@ __all__ = [
     "Price",
     "Problem",
     "Producer",
+    "Quoted",
     "Quotes",
     "QuotesCannotBeKept",
+    "Released",
     "Service",
     "Share",
     "Sharing",
@@ -67,6 +70,8 @@ __all__ = [
     "moved",
     "plan",
     "price",
+    "quote",
+    "release",
     "share",
     "stand_alone",
     "withdraw",

@@ -58,6 +58,8 @@ class Game:
     direct: tuple[int, ...]
     loads: tuple[Load, ...]
     fees: tuple[Fee, ...]
+    alike: tuple[int, ...]
+    """A number for each buyer, the same for those who pay the same (to a minor unit) by the contract."""
 
     def cost(self, inside: frozenset[int]) -> int:
         """The price c(S)."""
@@ -74,7 +76,10 @@ class Game:
         return self.cost(frozenset(range(len(self.buyers))))
 
     def components(self) -> list[tuple[int, ...]]:
-        """Buyers who matter to each other, each list in order, by its first member."""
+        """Buyers who matter to each other, each list in order, by its first member.
+
+        Buyers who must pay the same matter to each other wherever the plan has put their goods.
+        """
         leader = list(range(len(self.buyers)))
 
         def find(b: int) -> int:
@@ -86,6 +91,13 @@ class Game:
         for joint in self.joints():
             for b in joint.buyers[1:]:
                 one, other = find(joint.buyers[0]), find(b)
+                leader[max(one, other)] = min(one, other)
+        apart = set(range(len(self.buyers))) - {b for joint in self.joints() for b in joint.buyers}
+        first: dict[int, int] = {}
+        for b, kind in enumerate(self.alike):
+            a = first.setdefault(kind, b)
+            if not (a in apart and b in apart and self.direct[a] == self.direct[b]):
+                one, other = find(a), find(b)
                 leader[max(one, other)] = min(one, other)
         members: defaultdict[int, list[int]] = defaultdict(list)
         for b in range(len(self.buyers)):
@@ -108,6 +120,7 @@ class Game:
                 for x in self.fees
                 if x.buyers[0] in number
             ),
+            alike=tuple(self.alike[b] for b in members),
         )
 
     def all_costs(self) -> Int64:
@@ -170,4 +183,29 @@ def game_of(problem: Problem, priced: Price) -> Game:
         members = tuple(sorted(values))
         amount = fees_of[collection.producer]
         fees.append(Fee(collection.minimum_order, amount, members, tuple(values[b] for b in members)))
-    return Game(names, tuple(direct), tuple(loads), tuple(fees))
+    # By what they hold and not by name, so that the split does not depend on the order of the input.
+    loads.sort(key=lambda load: (load.buyers, load.weight, load.volume, repr(load.tariff)))
+    fees.sort(key=lambda fee: (fee.buyers, fee.value, fee.minimum_order, fee.amount))
+    return Game(names, tuple(direct), tuple(loads), tuple(fees), _orders(problem, number))
+
+
+def _orders(problem: Problem, number: dict[str, int]) -> tuple[int, ...]:
+    """The same number for buyers who order exactly the same."""
+    lines: list[list[tuple[str, str, str, int, int, int, int, int, int]]] = [[] for _ in number]
+    for x in problem.lines:
+        direct = -1 if x.direct_cost is None else x.direct_cost
+        lines[number[x.buyer]].append(
+            (
+                x.producer,
+                x.destination,
+                x.cargo_class,
+                x.value,
+                x.weight_g,
+                x.volume_cm3,
+                x.ready,
+                x.due,
+                direct,
+            )
+        )
+    first: dict[tuple[object, ...], int] = {}
+    return tuple(first.setdefault(tuple(sorted(own)), b) for b, own in enumerate(lines))

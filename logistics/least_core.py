@@ -1,7 +1,7 @@
-"""A least-core point of a game too large to list its coalitions: linear programmes with coalitions added
-as found.
+"""A least-core point of a game too large to list its coalitions: linear programmes with coalitions added as
+found.
 
-The worst coalition of a split is looked for by flipping buyers in and out, and proven by a mixed-integer
+The worst coalition of a split is looked for by annealing (`separation`), and proven by a mixed-integer
 programme where the time allows. Among the points with the least largest excess the one nearest to equal
 relative savings is taken.
 """
@@ -11,73 +11,75 @@ from __future__ import annotations
 import heapq
 import math
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
 
 from logistics.game import Game, Load
 from logistics.mip import INFINITE, KILO, Model, add_fee, add_freight, solve
 from logistics.nucleolus import Split
+from logistics.separation import climbed, pool_of, warmed
 from logistics.tariffs import freight_cost
 
 Coalition = frozenset[int]
 ROUNDS = 400
-STARTS = 24
-"""Tight coalitions from which a worse one is looked for in a round."""
-PROVABLE = 200
+STARTS = 12
+"""Coalitions from which a worse one is looked for in a round."""
+FLIPS = 60
+"""Flips of each search, for each buyer."""
+PROVABLE = 400
 """Buyers up to whom the worst coalition is asked of a mixed-integer programme."""
+ROUNDED = 60
+"""Buyers up to whom freight is rounded up as in the contract for the last proof, which is much slower."""
+MOST_FLIPS = 400_000
+MOST_ENTRIES = 200_000
+"""Members of coalitions in all that are priced before the search."""
+SEARCH = 0.8
+"""Part of the time for the search; the rest is for what can be proven of the rounded split."""
 
 
-def least_core(
-    game: Game, caps: tuple[int, ...], *, seconds: float, clock: Callable[[], float]
-) -> tuple[Split, bool]:
-    """Integer amounts, and whether both the worst coalition and the least largest excess are proven.
+@dataclass(frozen=True, slots=True)
+class LeastCore:
+    """A split, what is proven about it, and whether its search ended by the clock.
 
-    0 <= amount <= cap, the sum is c of all, interchangeable buyers differ by at most one.
+    No coalition gains more than `gain_at_most` (infinite where nothing is proven), and no split at all has a
+    largest gain below `least`, a bound of the linear programmes.
     """
-    deadline = clock() + seconds
-    n = len(caps)
-    members = _Members(game)
-    known = _Known(n, game.total())
-    for b in range(n):
-        known.learn(frozenset({b}), members.cost([b]))
-        known.learn_without(b, members.marginal(b))
-    for joint in game.joints():
-        if 1 < len(joint.buyers) < n:
-            known.learn(frozenset(joint.buyers), members.cost(joint.buyers))
-    equals = _equals(game, caps)
-    amounts: list[float] = []
-    excess = -math.inf
-    proven = False
-    for _ in range(ROUNDS):
-        amounts, excess = _point(caps, known, equals)
-        margin = excess + max(0.5, 1e-9 * known.total)
-        fresh = 0
-        for start in known.tightest(amounts, STARTS):
-            if clock() > deadline:
-                break
-            found, cost = members.descend(start, amounts, deadline=deadline, clock=clock)
-            over = sum(amounts[b] for b in found) - cost
-            fresh += over > margin and known.learn(found, cost)
-        if not fresh and n <= PROVABLE and clock() < deadline:
-            worst, bound = _worst_coalition(game, amounts, seconds=max(0.1, deadline - clock()))
-            proven = bound <= margin
-            if worst is not None:
-                cost = members.cost(worst)
-                fresh += sum(amounts[b] for b in worst) - cost > margin and known.learn(worst, cost)
-        if not fresh or clock() > deadline:
-            break
-    split = _round(known.total, caps, amounts, equals)
+
+    split: Split
+    gain_at_most: float
+    least: float
+    timed_out: bool
+
+
+def least_core(game: Game, caps: tuple[int, ...], *, seconds: float, clock: Callable[[], float]) -> LeastCore:
+    """Integer amounts with a largest excess as small as is found within `seconds`.
+
+    0 <= amount <= cap, the sum is c of all, buyers of one kind (`Game.alike`) or in one place differ by at
+    most one.
+    """
+    warmed()
+    search = _Search(game, caps, clock, clock() + seconds * SEARCH)
+    amounts, excess = search.lowered()
+    search.settle(excess)
+    amounts = search.levelled(excess, amounts)
+    split = _round(search.known.total, caps, amounts, search.equals)
     floats = [float(a) for a in split]
-    for start in known.tightest(floats, STARTS):
-        found, cost = members.descend(start, floats, deadline=deadline + 1, clock=clock)
-        known.learn(found, cost)
-    if n <= PROVABLE:
-        worst, bound = _worst_coalition(game, floats, seconds=max(0.5, deadline - clock()))
+    search.deadline = max(clock(), search.deadline) + seconds * (1 - SEARCH)
+    search.separate(floats, search.known.worst(split)[0] + 0.5)
+    bound = math.inf
+    if len(caps) <= PROVABLE:
+        worst, bound = search.worst(floats)
         if worst is not None:
-            known.learn(worst, members.cost(worst))
-    else:
-        bound = math.inf
-    most, coalition = known.worst(split)
-    return Split(tuple(split), most, tuple(sorted(coalition))), proven and bound < most + 1
+            search.known.learn(worst, game.cost(worst))
+        if len(caps) <= ROUNDED and search.known.worst(split)[0] + 1 <= bound < math.inf:
+            _, tighter = search.worst(floats, rounded=True)
+            bound = min(bound, tighter)
+    most, coalition = search.known.worst(split)
+    return LeastCore(
+        Split(tuple(split), most, tuple(sorted(coalition))), max(bound, most), search.least, search.timed_out
+    )
 
 
 class _Known:
@@ -113,7 +115,7 @@ class _Known:
         """The coalition of a key."""
         return frozenset(range(self.n)) - key[1] if key[0] else key[1]
 
-    def tightest(self, amounts: list[float], count: int) -> list[Coalition]:
+    def tightest(self, amounts: Sequence[float], count: int) -> list[Coalition]:
         """The known coalitions with the greatest excess."""
         ranked = [
             (-self.excess(key, amounts), key[0], len(key[1]), tuple(sorted(key[1])), key)
@@ -121,92 +123,152 @@ class _Known:
         ]
         return [self.members(entry[-1]) for entry in heapq.nsmallest(count, ranked)]
 
-    def worst(self, split: list[int]) -> tuple[int, Coalition]:
+    def worst(self, split: Sequence[int]) -> tuple[int, Coalition]:
         """The greatest excess among the known coalitions, and one that has it."""
         key = min(self.costs, key=lambda k: (-self.excess(k, split), k[0], len(k[1]), sorted(k[1])))
         return round(self.excess(key, split)), self.members(key)
 
 
-class _Members:
-    """Costs of coalitions from what each buyer brings to each shipment and collection."""
+class _Search:
+    """Constraint generation: what is known of a game, and the time that is left."""
 
-    def __init__(self, game: Game) -> None:
+    def __init__(
+        self, game: Game, caps: tuple[int, ...], clock: Callable[[], float], deadline: float
+    ) -> None:
         self.game = game
-        self.joints = game.joints()
-        self.brings: list[list[tuple[int, int, int]]] = [[] for _ in game.buyers]
-        for i, load in enumerate(game.loads):
-            for b, w, v in zip(load.buyers, load.weight, load.volume, strict=True):
-                self.brings[b].append((i, w, v))
-        for i, fee in enumerate(game.fees, len(game.loads)):
-            for b, value in zip(fee.buyers, fee.value, strict=True):
-                self.brings[b].append((i, value, 1))
-        everyone = self._sums(range(len(game.buyers)))
-        self.full = {i: (a, c, self._price(i, a, c)) for i, (a, c) in everyone.items()}
-        self.total = sum(game.direct) + sum(price for _, _, price in self.full.values())
+        self.caps = caps
+        self.clock = clock
+        self.deadline = deadline
+        self.n = len(caps)
+        self.pool = pool_of(game)
+        self.known = _Known(self.n, game.total())
+        self.equals = _equals(game, caps)
+        self.round = 0
+        self.least = -math.inf
+        self.timed_out = False
+        everyone = frozenset(range(self.n))
+        marginals = _marginals(game)
+        joints = len(game.joints())
+        for b in range(self.n):
+            self.known.learn(frozenset({b}), game.direct[b] + marginals.single[b])
+            self.known.learn_without(b, self.known.total - game.direct[b] - marginals.last[b])
+        for joint in game.joints():
+            members = frozenset(joint.buyers)
+            if 1 < len(members) < self.n:
+                self.known.learn(members, game.cost(members))
+                if self.n * joints <= MOST_ENTRIES:
+                    self.known.learn(everyone - members, game.cost(everyone - members))
 
-    def _sums(self, buyers: Iterable[int]) -> dict[int, tuple[int, int]]:
-        sums: dict[int, tuple[int, int]] = {}
-        for b in buyers:
-            for i, first, second in self.brings[b]:
-                a, c = sums.get(i, (0, 0))
-                sums[i] = (a + first, c + second)
-        return sums
+    def late(self) -> bool:
+        """Whether the time is up; it is remembered, because a split that ended so depends on the machine."""
+        if self.clock() > self.deadline:
+            self.timed_out = True
+        return self.timed_out
 
-    def _price(self, i: int, first: int, second: int) -> int:
-        joint = self.joints[i]
-        if isinstance(joint, Load):
-            return freight_cost(joint.tariff, first, second) + joint.tariff.per_shipment if first else 0
-        return joint.amount if second and first < joint.minimum_order else 0
+    def margin(self, excess: float) -> float:
+        """What counts as worse than `excess`."""
+        return excess + max(0.5, 1e-9 * self.known.total)
 
-    def cost(self, buyers: Collection[int]) -> int:
-        """The price c(S)."""
-        sums = self._sums(buyers)
-        return sum(self.game.direct[b] for b in buyers) + sum(
-            self._price(i, a, c) for i, (a, c) in sums.items()
-        )
+    def lowered(self) -> tuple[list[float], float]:
+        """A point with the least largest excess over all coalitions that are found."""
+        while True:
+            amounts, excess = _point(self.caps, self.known, self.equals, None)
+            self.round += 1
+            if self.round >= ROUNDS or self.late():
+                return amounts, excess
+            if self.separate(amounts, self.margin(excess)):
+                continue
+            if self.n > PROVABLE or not self.prove(amounts, self.margin(excess)):
+                return amounts, excess
 
-    def marginal(self, b: int) -> int:
-        """The price of everybody but one."""
-        less = self.game.direct[b]
-        for i, first, second in self.brings[b]:
-            a, c, price = self.full[i]
-            less += price - self._price(i, a - first, c - second)
-        return self.total - less
+    def settle(self, excess: float) -> None:
+        """Remembers that every split has a coalition with this excess: the optimum over some coalitions."""
+        self.least = excess - max(1e-3, 1e-9 * self.known.total)
 
-    def descend(
-        self, start: Coalition, amounts: list[float], *, deadline: float, clock: Callable[[], float]
-    ) -> tuple[Coalition, int]:
-        """A coalition with at least the excess of `start` that no flip of one buyer raises, and its cost."""
-        n = len(amounts)
-        inside = set(start)
-        sums = self._sums(inside)
-        prices = {i: self._price(i, a, c) for i, (a, c) in sums.items()}
-        cost = sum(self.game.direct[b] for b in inside) + sum(prices.values())
-        better = True
-        while better and clock() < deadline:
-            better = False
-            for b in range(n):
-                sign = -1 if b in inside else 1
-                if not 0 < len(inside) + sign < n:
-                    continue
-                change = sign * self.game.direct[b]
-                new = []
-                for i, first, second in self.brings[b]:
-                    a, c = sums.get(i, (0, 0))
-                    price = self._price(i, a + sign * first, c + sign * second)
-                    change += price - prices.get(i, 0)
-                    new.append((i, a + sign * first, c + sign * second, price))
-                if sign * amounts[b] - change > 1e-6:
-                    inside ^= {b}
-                    cost += change
-                    for i, a, c, price in new:
-                        sums[i], prices[i] = (a, c), price
-                    better = True
-        return frozenset(inside), cost
+    def levelled(self, excess: float, amounts: list[float]) -> list[float]:
+        """The point nearest to equal relative savings among those whose largest excess stays `excess`."""
+        while not self.late() and self.round < ROUNDS:
+            levelled, _ = _point(self.caps, self.known, self.equals, excess)
+            if not levelled:
+                return amounts
+            self.round += 1
+            if self.separate(levelled, self.margin(excess)):
+                continue
+            if self.n > PROVABLE or not self.prove(levelled, self.margin(excess)):
+                return levelled
+        return amounts
+
+    def separate(self, amounts: list[float], margin: float) -> int:
+        """Learns coalitions whose excess is above `margin`; how many. Looks harder before it gives up."""
+        return self._climb(amounts, margin, FLIPS) or self._climb(amounts, margin, 4 * FLIPS)
+
+    def _climb(self, amounts: list[float], margin: float, flips: int) -> int:
+        x = np.array(amounts)
+        hot = max(1.0, 0.3 * self.known.total / self.n)
+        moves = min(flips * self.n, MOST_FLIPS)
+        fresh = 0
+        starts = self.known.tightest(amounts, STARTS)
+        for k, start in enumerate(starts):
+            if self.late():
+                break
+            member = np.zeros(self.n, np.bool_)
+            member[sorted(start)] = True
+            found, excess = climbed(
+                self.pool, member, x, seed=1 + self.round * STARTS + k, moves=moves, hot=hot * 0.6 ** (k % 6)
+            )
+            if excess > margin:
+                fresh += self.known.learn(found, self.game.cost(found))
+        return fresh
+
+    def prove(self, amounts: list[float], margin: float) -> bool:
+        """Whether a programme finds a coalition above `margin` that was not known; learns it."""
+        worst, _ = self.worst(amounts)
+        if worst is None:
+            return False
+        cost = self.game.cost(worst)
+        return sum(amounts[b] for b in worst) - cost > margin and self.known.learn(worst, cost)
+
+    def worst(self, amounts: list[float], *, rounded: bool = False) -> tuple[Coalition | None, float]:
+        """The worst coalition, as a programme finds it in the time left, and a proven bound."""
+        left = self.deadline - self.clock()
+        if self.late() or left < 0.05:
+            self.timed_out = True
+            return None, math.inf
+        return _worst_coalition(self.game, amounts, seconds=left, rounded=rounded)
+
+
+@dataclass(frozen=True, slots=True)
+class _Marginals:
+    """What each buyer adds to the joint costs as the only one, and as the last one."""
+
+    single: list[int]
+    last: list[int]
+
+
+def _marginals(game: Game) -> _Marginals:
+    single, last = [0] * len(game.buyers), [0] * len(game.buyers)
+    for load in game.loads:
+        weight, volume = sum(load.weight), sum(load.volume)
+        full = _load_price(load, weight, volume)
+        for b, w, v in zip(load.buyers, load.weight, load.volume, strict=True):
+            single[b] += _load_price(load, w, v)
+            last[b] += full - _load_price(load, weight - w, volume - v)
+    for fee in game.fees:
+        value = sum(fee.value)
+        full = fee.amount if value < fee.minimum_order else 0
+        for b, v in zip(fee.buyers, fee.value, strict=True):
+            single[b] += fee.amount if v < fee.minimum_order else 0
+            others = fee.amount if len(fee.buyers) > 1 and value - v < fee.minimum_order else 0
+            last[b] += full - others
+    return _Marginals(single, last)
+
+
+def _load_price(load: Load, weight: int, volume: int) -> int:
+    return freight_cost(load.tariff, weight, volume) + load.tariff.per_shipment if weight else 0
 
 
 def _equals(game: Game, caps: tuple[int, ...]) -> list[list[int]]:
-    """Buyers in the same place of the game, with the same loads, values and caps."""
+    """Buyers who pay the same: of one kind, or in the same place with the same loads, values and caps."""
     place: defaultdict[int, list[tuple[int, int, int]]] = defaultdict(list)
     for i, load in enumerate(game.loads):
         for b, w, v in zip(load.buyers, load.weight, load.volume, strict=True):
@@ -215,61 +277,62 @@ def _equals(game: Game, caps: tuple[int, ...]) -> list[list[int]]:
         for b, value in zip(fee.buyers, fee.value, strict=True):
             place[b].append((-1 - i, value, 0))
     groups: defaultdict[tuple[object, ...], list[int]] = defaultdict(list)
+    first: dict[int, int] = {}
     for b, cap in enumerate(caps):
-        groups[cap, game.direct[b], tuple(place[b])].append(b)
+        leader = first.setdefault(game.alike[b], b)
+        groups[cap, game.direct[leader], tuple(place[leader])].append(b)
     return list(groups.values())
 
 
-def _point(caps: tuple[int, ...], known: _Known, equals: list[list[int]]) -> tuple[list[float], float]:
-    """The split with the least largest excess over known coalitions, nearest to equal relative savings."""
+def _point(
+    caps: tuple[int, ...], known: _Known, equals: list[list[int]], excess: float | None
+) -> tuple[list[float], float]:
+    """The split with the least largest excess over known coalitions; with an `excess` that is not exceeded,
+    the split nearest to equal relative savings (no amounts where there is none).
+    """
     total = known.total
     scale = max(1.0, total / 10_000)
     column = {b: g for g, group in enumerate(equals) for b in group}
-    excess = 0.0
-    values: list[float] = []
-    for second in (False, True):
-        model = Model()
-        for group in equals:
-            model.column(0.0, caps[group[0]] / scale)
-        if second:
-            slack = 1e-7 * max(1.0, abs(excess))
-            largest = model.column(0.0, excess + slack, lower=-INFINITE)
+    model = Model()
+    for group in equals:
+        model.column(0.0, caps[group[0]] / scale)
+    if excess is None:
+        largest = model.column(1.0, INFINITE, lower=-INFINITE)
+    else:
+        largest = model.column(0.0, excess / scale + 1e-7 * max(1.0, abs(excess / scale)), lower=-INFINITE)
+    model.row([(g, float(len(group))) for g, group in enumerate(equals)], total / scale, total / scale)
+    for (large, s), cost in known.costs.items():
+        counts: defaultdict[int, float] = defaultdict(float)
+        for b in s:
+            counts[column[b]] += 1.0
+        if large:
+            terms = [(g, -count) for g, count in counts.items()]
+            model.row([*terms, (largest, -1.0)], upper=(cost - total) / scale)
         else:
-            largest = model.column(1.0, INFINITE, lower=-INFINITE)
-        model.row([(g, float(len(group))) for g, group in enumerate(equals)], total / scale, total / scale)
-        for (large, s), cost in known.costs.items():
-            counts: defaultdict[int, float] = defaultdict(float)
-            for b in s:
-                counts[column[b]] += 1.0
-            if large:
-                terms = [(g, -count) for g, count in counts.items()]
-                model.row([*terms, (largest, -1.0)], upper=(cost - total) / scale)
-            else:
-                model.row([*counts.items(), (largest, -1.0)], upper=cost / scale)
-        if second:
-            ratio = total / max(1, sum(caps))
-            for g, group in enumerate(equals):
-                off = model.column(float(len(group)), INFINITE)
-                goal = ratio * caps[group[0]] / scale
-                model.row([(off, 1.0), (g, -1.0)], -goal)
-                model.row([(off, 1.0), (g, 1.0)], goal)
-        outcome = solve(model)
-        if outcome.values is None:
-            break
-        values = outcome.values
-        if not second:
-            excess = values[largest]
-    return [
-        max(0.0, min(float(caps[b]), values[column[b]] * scale)) for b in range(len(caps))
-    ], excess * scale
+            model.row([*counts.items(), (largest, -1.0)], upper=cost / scale)
+    if excess is not None:
+        ratio = total / max(1, sum(caps))
+        for g, group in enumerate(equals):
+            off = model.column(float(len(group)), INFINITE)
+            goal = ratio * caps[group[0]] / scale
+            model.row([(off, 1.0), (g, -1.0)], -goal)
+            model.row([(off, 1.0), (g, 1.0)], goal)
+    outcome = solve(model, interior=True)
+    if outcome.values is None:
+        return [], 0.0
+    values = outcome.values
+    amounts = [max(0.0, min(float(caps[b]), values[column[b]] * scale)) for b in range(len(caps))]
+    return amounts, values[largest] * scale
 
 
-def _worst_coalition(game: Game, amounts: list[float], *, seconds: float) -> tuple[Coalition | None, float]:
+def _worst_coalition(
+    game: Game, amounts: list[float], *, seconds: float, rounded: bool
+) -> tuple[Coalition | None, float]:
     """The coalition with the greatest excess as a mixed-integer programme finds it, and a proven upper
     bound.
     """
     n = len(amounts)
-    model = Model()
+    model = Model(rounded=rounded)
     member = [model.column(float(game.direct[b]) - amounts[b], integral=True) for b in range(n)]
     for load in game.loads:
         opened = model.column(float(load.tariff.per_shipment), integral=True)

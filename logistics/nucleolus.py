@@ -35,10 +35,11 @@ class Split:
     coalition: tuple[int, ...]
 
 
-def nucleolus(costs: Int64, caps: tuple[int, ...]) -> Split:
+def nucleolus(costs: Int64, caps: tuple[int, ...], alike: tuple[int, ...]) -> Split:
     """The integer split nearest to the nucleolus of c (by bit mask over n buyers) with 0 <= x <= caps.
 
-    The caps must reach c of all.
+    Buyers with the same number in `alike` have the same cap and pay the same, to a unit. The caps must
+    reach c of all.
     """
     n = len(caps)
     total = int(costs[-1])
@@ -46,8 +47,15 @@ def nucleolus(costs: Int64, caps: tuple[int, ...]) -> Split:
         raise ValueError(f"the caps fall short of the total by {total - sum(caps)}")
     if n == 1:
         return Split((total,), 0, ())
-    ideal, least_excess = _ideal(costs, caps)
-    return _rounded(costs, caps, ideal, math.ceil(least_excess - 1e-4))
+    ties = _ties(alike)
+    ideal, least_excess = _ideal(costs, caps, ties)
+    return _rounded(costs, caps, ties, ideal, math.ceil(least_excess - 1e-4))
+
+
+def _ties(alike: tuple[int, ...]) -> list[tuple[int, int]]:
+    """Pairs that pay the same: each buyer with the first one of its kind."""
+    first: dict[int, int] = {}
+    return [(first[kind], b) for b, kind in enumerate(alike) if first.setdefault(kind, b) != b]
 
 
 def _members(mask: int, n: int) -> list[int]:
@@ -61,21 +69,21 @@ def _float_sums(x: Floats) -> Floats:
     return sums
 
 
-def _ideal(costs: Int64, caps: tuple[int, ...]) -> tuple[Floats, float]:
+def _ideal(costs: Int64, caps: tuple[int, ...], ties: list[tuple[int, int]]) -> tuple[Floats, float]:
     """The nucleolus as floats and its largest excess."""
     n = len(caps)
     everyone = (1 << n) - 1
     scale = max(1.0, float(costs.max()) / 1000)
     fixed: list[tuple[int, float]] = [(everyone, float(costs[-1]))]
     active = {1 << b for b in range(n)} | {everyone ^ 1 << b for b in range(n)}
-    free = ~_in_span([everyone], n)
+    free = ~_in_span([everyone], ties, n)
     free[0] = False
     first_excess: float | None = None
     x = np.zeros(n)
     while free.any():
         active = {mask for mask in active if free[mask]}
         while True:
-            outcome, order = _programme(costs, caps, fixed, sorted(active), scale)
+            outcome, order = _programme(costs, caps, ties, fixed, sorted(active), scale)
             assert outcome.values is not None
             x = np.array(outcome.values[:n]) * scale
             excess = outcome.values[n] * scale
@@ -88,19 +96,23 @@ def _ideal(costs: Int64, caps: tuple[int, ...]) -> tuple[Floats, float]:
         if first_excess is None:
             first_excess = excess
         assert outcome.row_duals is not None
-        duals = np.abs(outcome.row_duals[len(fixed) :])
+        duals = np.abs(outcome.row_duals[len(ties) + len(fixed) :])
         tight = [mask for mask, dual in zip(order, duals, strict=True) if dual > 1e-7]
         if not tight:
             tight = [order[int(np.argmax(duals))]]
-        fixed += [
-            (mask, float(costs[mask]) + excess) for mask in _independent([m for m, _ in fixed], tight, n)
-        ]
-        free &= ~_in_span([mask for mask, _ in fixed], n)
+        settled = _independent([mask for mask, _ in fixed], tight, ties, n)
+        fixed += [(mask, float(costs[mask]) + excess) for mask in settled]
+        free &= ~_in_span([mask for mask, _ in fixed], ties, n)
     return x, first_excess if first_excess is not None else 0.0
 
 
 def _programme(
-    costs: Int64, caps: tuple[int, ...], fixed: list[tuple[int, float]], active: list[int], scale: float
+    costs: Int64,
+    caps: tuple[int, ...],
+    ties: list[tuple[int, int]],
+    fixed: list[tuple[int, float]],
+    active: list[int],
+    scale: float,
 ) -> tuple[Outcome, list[int]]:
     """Least e: x(S) <= c(S) + e for active S, x(S) as fixed for the others; amounts divided by `scale`."""
     n = len(caps)
@@ -108,6 +120,8 @@ def _programme(
     for cap in caps:
         model.column(0.0, cap / scale)
     excess = model.column(1.0, INFINITE, lower=-INFINITE)
+    for one, other in ties:
+        model.row([(one, 1.0), (other, -1.0)], 0.0, 0.0)
     for k, (mask, amount) in enumerate(fixed):
         # Fixed sums after the first carry the solver's own rounding.
         slack = 0.0 if k == 0 else 1e-9 * max(1.0, abs(amount / scale))
@@ -117,23 +131,25 @@ def _programme(
     return solve(model), active
 
 
-def _vectors(masks: list[int], n: int) -> Floats:
-    return np.array([[mask >> b & 1 for b in range(n)] for mask in masks], float)
+def _vectors(masks: list[int], ties: list[tuple[int, int]], n: int) -> Floats:
+    rows = [[mask >> b & 1 for b in range(n)] for mask in masks]
+    rows += [[int(b == one) - int(b == other) for b in range(n)] for one, other in ties]
+    return np.array(rows, float)
 
 
-def _independent(fixed: list[int], candidates: list[int], n: int) -> list[int]:
-    rank = int(np.linalg.matrix_rank(_vectors(fixed, n)))
+def _independent(fixed: list[int], candidates: list[int], ties: list[tuple[int, int]], n: int) -> list[int]:
+    rank = int(np.linalg.matrix_rank(_vectors(fixed, ties, n)))
     kept: list[int] = []
     for mask in candidates:
-        if int(np.linalg.matrix_rank(_vectors([*fixed, *kept, mask], n))) > rank:
+        if int(np.linalg.matrix_rank(_vectors([*fixed, *kept, mask], ties, n))) > rank:
             kept.append(mask)
             rank += 1
     return kept
 
 
-def _in_span(masks: list[int], n: int) -> NDArray[np.bool_]:
+def _in_span(masks: list[int], ties: list[tuple[int, int]], n: int) -> NDArray[np.bool_]:
     """For each coalition, whether its excess is settled by those of `masks`."""
-    _, sizes, rows = np.linalg.svd(_vectors(masks, n))
+    _, sizes, rows = np.linalg.svd(_vectors(masks, ties, n))
     null = rows[int((sizes > 1e-9).sum()) :]
     inside = np.ones(1 << n, bool)
     for direction in null:
@@ -149,7 +165,9 @@ def worst(costs: Int64, amounts: tuple[int, ...]) -> tuple[int, int]:
     return int(over[mask]), mask
 
 
-def _rounded(costs: Int64, caps: tuple[int, ...], ideal: Floats, target: int) -> Split:
+def _rounded(
+    costs: Int64, caps: tuple[int, ...], ties: list[tuple[int, int]], ideal: Floats, target: int
+) -> Split:
     n = len(caps)
     # What the solver leaves of an integer (x.9999999) is that integer.
     near = np.round(ideal, 4)
@@ -172,20 +190,29 @@ def _rounded(costs: Int64, caps: tuple[int, ...], ideal: Floats, target: int) ->
     for reach in range(3):
         if excess <= target:
             break
-        better = _integer_split(costs, caps, near, reach)
+        better = _integer_split(costs, caps, ties, near, reach)
         if better is not None and worst(costs, better)[0] < excess:
             split = better
             excess, mask = worst(costs, split)
     return Split(split, excess, tuple(_members(mask, n)))
 
 
-def _integer_split(costs: Int64, caps: tuple[int, ...], ideal: Floats, reach: int) -> tuple[int, ...] | None:
+def _integer_split(
+    costs: Int64, caps: tuple[int, ...], ties: list[tuple[int, int]], ideal: Floats, reach: int
+) -> tuple[int, ...] | None:
     """Integers within `reach` of the ideal's rounding with the least largest excess; the same for equals."""
     n = len(caps)
     low = [max(0, math.floor(v) - reach) for v in ideal.tolist()]
     high = [min(cap, math.ceil(v) + reach) for v, cap in zip(ideal.tolist(), caps, strict=True)]
     base = subset_sums(np.array(low, np.int64), range(n), n) - costs
     active: set[int] = set()
+    alike = _closed(ties, n)
+    equal = [
+        (one, other)
+        for one in range(n)
+        for other in range(one + 1, n)
+        if alike[one] == alike[other] or (caps[one] == caps[other] and _equals(costs, one, other))
+    ]
     while True:
         model = Model()
         for b in range(n):
@@ -193,12 +220,8 @@ def _integer_split(costs: Int64, caps: tuple[int, ...], ideal: Floats, reach: in
         excess = model.column(1.0, INFINITE, integral=True, lower=-INFINITE)
         rest = float(costs[-1] - sum(low))
         model.row([(b, 1.0) for b in range(n)], rest, rest)
-        for one in range(n):
-            for other in range(one + 1, n):
-                if caps[one] == caps[other] and _equals(costs, one, other):
-                    model.row(
-                        [(one, 1.0), (other, -1.0)], low[other] - low[one] - 1, low[other] - low[one] + 1
-                    )
+        for one, other in equal:
+            model.row([(one, 1.0), (other, -1.0)], low[other] - low[one] - 1, low[other] - low[one] + 1)
         if not active:
             active = {int(m) for m in np.argsort(-base[1:-1], kind="stable")[: 2 * n] + 1}
         for mask in sorted(active):
@@ -214,6 +237,13 @@ def _integer_split(costs: Int64, caps: tuple[int, ...], ideal: Floats, reach: in
         if not added:
             return split
         active |= added
+
+
+def _closed(ties: list[tuple[int, int]], n: int) -> list[int]:
+    kinds = list(range(n))
+    for one, other in ties:
+        kinds[other] = one
+    return kinds
 
 
 def _equals(costs: Int64, one: int, other: int) -> bool:

@@ -24,17 +24,18 @@ class NotAffordable(ValueError):  # noqa: N818 - the refusal's sentence
 
 @dataclass(frozen=True, slots=True)
 class Quotes:
-    """What each buyer has been promised to pay at most, its stand-alone cost, and the total that it pays
-    for.
+    """What each buyer has been promised to pay at most, its stand-alone cost, and the total that they pay
+    for together with what leavers were charged (`covered`).
     """
 
     total: int = 0
     prices: dict[str, int] = field(default_factory=dict)
     alone: dict[str, int] = field(default_factory=dict)
+    covered: int = 0
 
     def __post_init__(self) -> None:
-        if sum(self.prices.values()) != self.total:
-            raise ValueError("quotes sum to the total")
+        if self.covered < 0 or sum(self.prices.values()) + self.covered != self.total:
+            raise ValueError("quotes and what leavers were charged sum to the total")
         if any(not 0 <= price <= self.alone.get(buyer, -1) for buyer, price in self.prices.items()):
             raise ValueError("a quote is between 0 and the stand-alone cost")
 
@@ -43,6 +44,8 @@ class Quotes:
 class Withdrawal:
     """The quotes of those who stay; what the leaver is charged, at most its own quote; what nobody covers.
 
+    `quotes` is what goes on, None where something is `uncovered`.
+
     `uncovered` above 0 means that the pool cannot go on as planned: it is re-planned or cancelled, never
     paid by those who stay.
     """
@@ -50,6 +53,7 @@ class Withdrawal:
     prices: dict[str, int]
     charge: int
     uncovered: int
+    quotes: Quotes | None
 
 
 def join(quotes: Quotes, buyer: str, *, alone: int, total: int) -> Quotes:
@@ -59,11 +63,7 @@ def join(quotes: Quotes, buyer: str, *, alone: int, total: int) -> Quotes:
     """
     if buyer in quotes.prices:
         raise ValueError(f"{buyer} has a quote: use change")
-    over = total - quotes.total - alone
-    if over > 0:
-        raise NotAffordable(over)
-    alone_of = quotes.alone | {buyer: alone}
-    return Quotes(total, _lowered(quotes.prices | {buyer: alone}, alone_of, total), alone_of)
+    return _with(quotes, quotes.prices, buyer, alone, total)
 
 
 def change(quotes: Quotes, buyer: str, *, alone: int, total: int) -> Quotes:
@@ -71,22 +71,35 @@ def change(quotes: Quotes, buyer: str, *, alone: int, total: int) -> Quotes:
 
     Raises `NotAffordable` if the others' quotes and its new stand-alone cost do not pay for the plan.
     """
+    if buyer not in quotes.prices:
+        raise ValueError(f"{buyer} has no quote: use join")
     others = {name: price for name, price in quotes.prices.items() if name != buyer}
-    over = total - sum(others.values()) - alone
-    if over > 0:
-        raise NotAffordable(over)
-    alone_of = quotes.alone | {buyer: alone}
-    return Quotes(total, _lowered(others | {buyer: alone}, alone_of, total), alone_of)
+    return _with(quotes, others, buyer, alone, total)
 
 
 def withdraw(quotes: Quotes, buyer: str, *, total: int) -> Withdrawal:
     """What follows when a buyer leaves and the plan of those who stay costs `total`."""
     staying = {name: price for name, price in quotes.prices.items() if name != buyer}
-    short = total - sum(staying.values())
+    alone = {name: quotes.alone[name] for name in staying}
+    covered = min(quotes.covered, total)
+    short = total - covered - sum(staying.values())
     if short <= 0:
-        return Withdrawal(_lowered(staying, quotes.alone, total), 0, 0)
+        lowered = _lowered(staying, alone, total - covered)
+        return Withdrawal(lowered, 0, 0, Quotes(total, lowered, alone, covered))
     charge = min(short, quotes.prices[buyer])
-    return Withdrawal(staying, charge, short - charge)
+    if short > charge:
+        return Withdrawal(staying, charge, short - charge, None)
+    return Withdrawal(staying, charge, 0, Quotes(total, staying, alone, covered + charge))
+
+
+def _with(quotes: Quotes, others: dict[str, int], buyer: str, alone: int, total: int) -> Quotes:
+    """The others' quotes, lowered by what a buyer with this stand-alone cost saves them, and its own."""
+    covered = min(quotes.covered, total)
+    over = total - covered - sum(others.values()) - alone
+    if over > 0:
+        raise NotAffordable(over)
+    alone_of = {name: quotes.alone[name] for name in others} | {buyer: alone}
+    return Quotes(total, _lowered(others | {buyer: alone}, alone_of, total - covered), alone_of, covered)
 
 
 def _lowered(prices: dict[str, int], alone: dict[str, int], total: int) -> dict[str, int]:

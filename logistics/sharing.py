@@ -5,13 +5,14 @@ The form and the promises are those of `contracts/sharing.md`.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from logistics.form import InvalidInput, require_integer, shown, token
 from logistics.game import Game, game_of
-from logistics.least_core import least_core
+from logistics.least_core import LeastCore, least_core
 from logistics.nucleolus import LIMIT, Split, nucleolus
 from logistics.planning import stand_alone
 from logistics.plans import Plan
@@ -68,6 +69,9 @@ class Sharing:
     coalition: tuple[str, ...]
     searched: str
     exact: bool
+    """Whether the largest excess is proven to be the least possible one of integers."""
+    gain_at_most: int | None
+    """A proven bound of what any coalition gains, at least `max_excess`; None where nothing is proven."""
 
     @property
     def amounts(self) -> dict[str, int]:
@@ -111,24 +115,27 @@ def share(
     game = game_of(problem, priced)
     if alone is None:
         alone = {buyer: one.total for buyer, one in stand_alone(problem, seconds=seconds).items()}
+    alone = _same_for_same_orders(game, alone)
     caps = _caps(game, alone, quotes or {})
+    game = replace(game, alike=_kinds(game, caps))
     parts = _affordable(game, caps)
     large = sum(len(part) for part in parts if len(part) > LIMIT)
-    amounts = [0] * len(game.buyers)
-    splits = []
-    exact = True
+    solved = []
     for part in parts:
         own = game.restricted(part)
         own_caps = tuple(caps[b] for b in part)
         if len(part) <= LIMIT:
-            split = nucleolus(own.all_costs(), own_caps)
+            split = nucleolus(own.all_costs(), own_caps, own.alike)
+            solved.append(LeastCore(split, split.max_excess, split.max_excess, timed_out=False))
         else:
-            split, certain = least_core(own, own_caps, seconds=seconds * len(part) / large, clock=clock)
-            exact &= certain
-        splits.append(split)
-        for b, amount in zip(part, split.amounts, strict=True):
+            solved.append(least_core(own, own_caps, seconds=seconds * len(part) / large, clock=clock))
+    amounts = [0] * len(game.buyers)
+    for part, one in zip(parts, solved, strict=True):
+        for b, amount in zip(part, one.split.amounts, strict=True):
             amounts[b] = amount
-    max_excess, coalition = _worst(parts, splits)
+    max_excess, coalition = _worst(parts, [one.split for one in solved])
+    at_most = _at_most([one.gain_at_most for one in solved], max_excess)
+    least = sum(max(0.0, one.least) for one in solved) if len(parts) > 1 else solved[0].least
     return Sharing(
         currency=problem.currency,
         total=plan.total,
@@ -138,9 +145,25 @@ def share(
         ),
         max_excess=max_excess,
         coalition=tuple(sorted(game.buyers[b] for b in coalition)),
-        searched=_searched(large, exact=exact),
-        exact=exact,
+        searched=_searched(at_most, least, solved) if large else "all sets",
+        exact=not large or at_most == max_excess == math.ceil(least - 1e-3),
+        gain_at_most=at_most,
     )
+
+
+def _same_for_same_orders(game: Game, alone: Mapping[str, int]) -> Mapping[str, int]:
+    """A stand-alone plan of one buyer is one of another with the same orders: both have the cheaper."""
+    least: dict[int, int] = {}
+    for kind, name in zip(game.alike, game.buyers, strict=True):
+        if name in alone:
+            least[kind] = min(alone[name], least.get(kind, alone[name]))
+    return {name: least[kind] for kind, name in zip(game.alike, game.buyers, strict=True) if kind in least}
+
+
+def _at_most(bounds: list[float], found: int) -> int | None:
+    """What a proven bound of each part's largest excess says of all; None where a part has none."""
+    together = sum(max(0.0, bound) for bound in bounds) if len(bounds) > 1 else bounds[0]
+    return max(found, math.floor(together + 1e-6)) if math.isfinite(together) else None
 
 
 def _caps(game: Game, alone: Mapping[str, int], quotes: Mapping[str, int]) -> list[int]:
@@ -153,6 +176,14 @@ def _caps(game: Game, alone: Mapping[str, int], quotes: Mapping[str, int]) -> li
     if missing:
         raise InvalidInput("", f"the stand-alone total of {shown(missing[0])} is missing")
     return [min(alone[name], quotes.get(name, alone[name])) for name in game.buyers]
+
+
+def _kinds(game: Game, caps: list[int]) -> tuple[int, ...]:
+    """Buyers with the same orders pay the same where they may be charged the same at most."""
+    first: dict[tuple[int, int], int] = {}
+    return tuple(
+        first.setdefault((kind, cap), b) for b, (kind, cap) in enumerate(zip(game.alike, caps, strict=True))
+    )
 
 
 def _affordable(game: Game, caps: list[int]) -> list[tuple[int, ...]]:
@@ -194,9 +225,12 @@ def _worst(parts: list[tuple[int, ...]], splits: list[Split]) -> tuple[int, tupl
     return found[0] if found else (0, ())
 
 
-def _searched(large: int, *, exact: bool) -> str:
-    if not large:
-        return "all sets"
-    if exact:
-        return "constraint generation; the worst set proven by a mixed-integer programme"
-    return "constraint generation; the worst set found by search, not proven"
+def _searched(at_most: int | None, least: float, solved: list[LeastCore]) -> str:
+    if at_most is None:
+        said = "the worst set found by annealing, not proven"
+    else:
+        said = f"proven that no set gains more than {at_most}"
+    if math.isfinite(least):
+        said += f" and that every split has one that gains {math.ceil(least - 1e-3)}"
+    ended = "; ended by its time" if any(one.timed_out for one in solved) else ""
+    return f"constraint generation; {said}{ended}"
