@@ -8,6 +8,7 @@ from procrastinate import jobs as states
 from sqlalchemy import Engine, text
 
 from app import jobs, logs, mail, transaction
+from app.audits import jobs as audits_jobs
 from app.audits import jobs_evidence
 from app.db import database_url, make_engine, make_sessions
 from app.settings import Settings
@@ -16,7 +17,7 @@ from app.trade import jobs as trade_jobs
 log = structlog.get_logger()
 
 # Importing them registers their tasks.
-SLICES: Final = (mail, jobs_evidence, trade_jobs)
+SLICES: Final = (mail, audits_jobs, jobs_evidence, trade_jobs)
 
 
 @jobs.queue.periodic(cron="*/5 * * * *")

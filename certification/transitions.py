@@ -336,7 +336,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         action=Action.REPORT_CONFLICT,
         sources=_AFTER_DECISION,
         targets=(),
-        allowed=(who.STAFF,),
+        allowed=(who.STAFF, who.SYSTEM),
         conditions=(),
         writes="A conflict of interest was found later ({interests}); the decision is marked for review.",
     ),

@@ -6,9 +6,10 @@ from uuid import UUID
 from fastapi import Depends, Request
 
 import certification as engine
-from app.audits import decision, evaluation, evidence, queue, views
-from app.audits.evaluation import Judgement, Plan
+from app.audits import decision, declaring, evaluation, evidence, planning, queue, views
+from app.audits.evaluation import Judgement
 from app.audits.kept import Kept
+from app.audits.planning import Plan
 from app.audits.schemas import (
     AssignmentIn,
     DecisionIn,
@@ -94,7 +95,7 @@ def desk_review(case_id: UUID, said: DeskReviewIn, actor: Auditor, db: Db, now: 
 @router.put("/cases/{case_id}/audit-plan")
 def plan_audit(case_id: UUID, said: PlanIn, actor: Reader, db: Db, now: Now) -> views.CaseOut:
     """Plan the audit, or plan it anew."""
-    return _out(evaluation.plan_audit(db, actor, case_id, Plan(**said.model_dump()), now=now), actor, now)
+    return _out(planning.plan_audit(db, actor, case_id, Plan(**said.model_dump()), now=now), actor, now)
 
 
 @router.put("/cases/{case_id}/findings/{criterion}")
@@ -206,7 +207,7 @@ def interests(actor: Declarer, db: Db) -> views.DeclarationsOut:
 @router.post("/interests", status_code=201)
 def declare(said: DeclarationIn, actor: Declarer, db: Db, now: Now) -> views.DeclarationOut:
     """Declare interests in one organisation, or that there are none. It counts from now on."""
-    row = evaluation.declare(
+    row = declaring.declare(
         db,
         actor,
         said.organisation_id,

@@ -1,6 +1,7 @@
 """What a producer does: apply, assess itself, hand in, answer nonconformities, take back."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
@@ -20,6 +21,7 @@ from app.organisations import service as organisations
 from app.organisations.models import Organisation, Person, Site
 from app.permissions import Actor, Role
 from certification import Action, ApplicationPart, State
+from certification.criteria import NoStandardInForce
 
 WRITTEN_PARTS: Final = (
     ApplicationPart.LEGAL_IDENTITY,
@@ -29,6 +31,7 @@ WRITTEN_PARTS: Final = (
 )
 """The parts of an application that are written; the others are known from the organisation's description."""
 
+SCHEME: Final = "fairhaul"
 LONGEST_PART: Final = 4_000
 OVER: Final = frozenset({State.REFUSED, State.RETRACTED, State.WITHDRAWN, State.LAPSED})
 ANSWERABLE: Final = frozenset({State.APPLIED, State.PROVISIONAL})
@@ -43,6 +46,7 @@ class Application:
     parts: Mapping[ApplicationPart, str]
     supply_tiers: int = 0
     outside_percent: int = 0
+    standard: str = ""  # its key, counts when the case is opened; empty: the version in force
 
 
 def own_case(session: Session, actor: Actor, *, lock: bool = False) -> Kept | None:
@@ -82,10 +86,7 @@ def save_application(session: Session, actor: Actor, said: Application, *, now: 
     }
     if too_long:
         raise Faulty(fields=too_long)
-    # One at a time for an organisation, so that two first saves do not open two cases.
-    organisation = session.scalars(
-        select(Organisation).filter_by(id=actor.organisation_id).with_for_update()
-    ).one()
+    organisation = locked(session, actor)
     row = newest_case(session, organisation.id)
     if row is not None and row.state not in OVER and row.state != State.APPLIED:
         raise Refusal(
@@ -94,7 +95,7 @@ def save_application(session: Session, actor: Actor, said: Application, *, now: 
             title="Accepted already",
         )
     if row is None or row.state in OVER:
-        row = _apply(session, actor, organisation, now=now)
+        row = open_case(session, actor, organisation, said.standard, now=now)
     lacking = missing_parts(session, organisation, row)
     row.application = {part.value: said.parts.get(part, "").strip() for part in WRITTEN_PARTS}
     row.supply_tiers, row.outside_percent = said.supply_tiers, said.outside_percent
@@ -110,10 +111,41 @@ def save_application(session: Session, actor: Actor, said: Application, *, now: 
     return load(session, row.id)
 
 
-def _apply(session: Session, actor: Actor, organisation: Organisation, *, now: datetime) -> rows.Case:
+def locked(session: Session, actor: Actor) -> Organisation:
+    """The actor's organisation, one at a time: two first saves do not open two cases."""
+    return session.scalars(select(Organisation).filter_by(id=actor.organisation_id).with_for_update()).one()
+
+
+def standards_open(on: date) -> list[engine.Standard]:
+    """What a new case may begin with: of each scheme the version in force and the one that it replaces while
+    the transition lasts. The platform's own scheme first.
+    """
+    schemes = sorted({each.scheme for each in engine.standards()}, key=lambda each: (each != SCHEME, each))
+    found: list[engine.Standard] = []
+    for scheme in schemes:
+        with suppress(NoStandardInForce):
+            found.extend(engine.choices(on, scheme))
+    return found
+
+
+def open_case(
+    session: Session,
+    actor: Actor,
+    organisation: Organisation,
+    wanted: str,
+    *,
+    kind: engine.CaseKind = engine.CaseKind.INITIAL,
+    cycle: int = 1,
+    now: datetime,
+) -> rows.Case:
+    """A case on the standard `wanted`, or on the one in force. Faulty: none that may be chosen today."""
+    possible = standards_open(now.date())
+    standard = next((each for each in possible if each.key == wanted), None)
+    if wanted and standard is None:
+        raise Faulty(fields={"standard": "Choose a standard from the list."})
+    standard = standard or engine.standard_for(now.date())
     signed = frozenset({ApplicationPart.CODE_OF_PRACTICE}) if organisation.code_accepted_at else frozenset()
     dossier = engine.Dossier(parts=signed)
-    standard = engine.standard_for(now.date())
     with ruled():
         case, event = engine.apply(
             engine_actor(actor),
@@ -121,6 +153,8 @@ def _apply(session: Session, actor: Actor, organisation: Organisation, *, now: d
             id=uuid7(now),
             organisation=organisation.id,
             standard=standard.key,
+            kind=kind,
+            cycle=cycle,
             now=now,
         )
     row = rows.Case(
@@ -148,7 +182,7 @@ def save_answers(session: Session, actor: Actor, said: Mapping[str, engine.Answe
     not apply here.
     """
     kept = need_case(session, actor)
-    _need_answerable(kept)
+    need_answerable(kept)
     faults: dict[str, str] = {}
     for criterion_id, answer in said.items():
         criterion = kept.criterion(criterion_id)
@@ -181,7 +215,7 @@ def save_answers(session: Session, actor: Actor, said: Mapping[str, engine.Answe
     return kept
 
 
-def _need_answerable(kept: Kept) -> None:
+def need_answerable(kept: Kept) -> None:
     if kept.case.state not in ANSWERABLE:
         raise Refusal(
             "The self-assessment was handed in and can no longer be changed. "

@@ -10,17 +10,16 @@ from sqlalchemy.orm import Session
 
 import certification as engine
 from app import mail
-from app.audits import evidence
+from app.audits import evidence, renewal, risk, standing
 from app.audits import models as rows
 from app.audits.evaluation import Step, act, seen
 from app.audits.kept import Kept, engine_actor, keep, load, ruled
 from app.audits.sight import need_sight
-from app.catalogue.models import Offer, OfferState
 from app.files import Store
 from app.organisations import service as organisations
 from app.organisations.models import Person
 from app.permissions import Actor
-from certification import Outcome, State, Verdict
+from certification import Outcome, State
 
 NUMBERING = 7_203_001
 """Advisory lock: one certificate is numbered at a time, so the sequence of a year has no gap and no twin."""
@@ -82,7 +81,7 @@ def _issue(session: Session, actor: Actor, kept: Kept, *, now: datetime) -> None
             kept.dossier,
             sequence=highest + 1,
             scope=scope,
-            risk=_risk(session, kept, len(sites)),
+            risk=risk.assess(session, kept, since=now.date(), now=now),
             valid_from=now.date(),
             now=now,
         )
@@ -119,26 +118,18 @@ def _issue(session: Session, actor: Actor, kept: Kept, *, now: datetime) -> None
     kept.certificate = row
     kept.dossier = replace(kept.dossier, certificate=certificate)
     keep(session, kept, case, event, actor, now=now)
+    _set_due(session, kept)
+    renewal.end_earlier(session, kept, certificate.number, now=now)
+    standing.announce(session, kept.organisation.id, "", now=now)
 
 
-def _risk(session: Session, kept: Kept, sites: int) -> engine.Risk:
-    """How closely the organisation is looked at from here on, from its application and this audit."""
-    organisation = kept.organisation
-    verdicts = [each.verdict for each in kept.dossier.findings.values()]
-    listed = select(func.count()).where(
-        Offer.organisation_id == organisation.id, Offer.state == OfferState.LISTED
-    )
-    return engine.assess_risk(
-        engine.RiskFactors(
-            supply_tiers=kept.row.supply_tiers,
-            sites=sites,
-            people=(organisation.members or 0) + (organisation.workers or 0),
-            outside_production_percent=kept.row.outside_percent,
-            labelled_products=session.scalar(listed) or 0,
-            past_majors=verdicts.count(Verdict.MAJOR),
-            past_minors=verdicts.count(Verdict.MINOR),
-        )
-    )
+def _set_due(session: Session, kept: Kept) -> None:
+    """Certified: what comes next is the look that the last assessment of risk asks for."""
+    known = risk.latest(session, kept.row.id)
+    if known is not None and known.look_due is not None and kept.case.state is State.CERTIFIED:
+        assert kept.certificate is not None
+        kept.row.due_on = min(known.look_due, kept.certificate.valid_until)
+        session.flush()
 
 
 def suspend(session: Session, actor: Actor, case_id: UUID, reasons: str, *, now: datetime) -> Kept:
@@ -147,6 +138,17 @@ def suspend(session: Session, actor: Actor, case_id: UUID, reasons: str, *, now:
 
 def withdraw(session: Session, actor: Actor, case_id: UUID, reasons: str, *, now: datetime) -> Kept:
     return _rule(session, actor, case_id, engine.withdraw, reasons, now=now)
+
+
+def confirm(
+    session: Session, store: Store, actor: Actor, case_id: UUID, reasons: str, *, now: datetime
+) -> Kept:
+    """The certificate goes on after a look. Risk is assessed anew, which sets when the next look is."""
+    kept = under_decision(session, store, actor, case_id, lock=True)
+    kept = _rule(session, actor, case_id, engine.confirm, reasons, now=now, kept=kept)
+    risk.assess(session, kept, since=now.date(), now=now)
+    _set_due(session, kept)
+    return kept
 
 
 def reinstate(
@@ -170,24 +172,13 @@ def _rule(
     kept = kept or seen(session, actor, case_id, lock=True)
     with ruled():
         case, event = step(kept.case, engine_actor(actor), kept.dossier, reasons=reasons, now=now)
-        assert kept.certificate is not None  # the states from which these lead have one
-        followed = engine.follow(kept.certificate.value, case)
     keep(session, kept, case, event, actor, now=now)
-    kept.certificate.status = followed.status
     said = case.decision.reasons if case.decision else ""
-    session.add(
-        rows.CertificateStatusChange(
-            certificate_id=kept.certificate.id, status=followed.status, reasons=said, at=now
-        )
-    )
-    session.flush()
-    organisations.tell(
-        session,
-        kept.organisation.id,
-        f"Your certificate {kept.certificate.number}: {followed.status}",
-        f"It was decided: {said}",
-        now=now,
-    )
+    standing.follow(session, kept, said, now=now)
+    assert kept.certificate is not None  # the states from which these lead have one
+    word = "confirmed" if step is engine.confirm else kept.certificate.status
+    tell = f"Your certificate {kept.certificate.number}: {word}"
+    organisations.tell(session, kept.organisation.id, tell, f"It was decided: {said}", now=now)
     return kept
 
 

@@ -1,6 +1,6 @@
 """What the programme manager and the auditors do: accept, assign, review, plan, judge, verify, recommend."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 import certification as engine
 from app import history, mail
-from app.audits import evidence
+from app.audits import evidence, peers
 from app.audits import models as rows
 from app.audits.application import correction_row, tell_role
 from app.audits.kept import Kept, Ruled, engine_actor, engine_person, keep, load, record, ruled
@@ -20,7 +20,7 @@ from app.audits.values import correction_value, finding_value
 from app.errors import Faulty, Refusal
 from app.files import Store
 from app.organisations import service as organisations
-from app.organisations.models import Kind, Organisation, Person, Site
+from app.organisations.models import Person
 from app.permissions import Actor, Role
 from certification.conditions import TookPart
 from certification.independence import may_not_be_assigned
@@ -76,40 +76,6 @@ def reopen(session: Session, actor: Actor, case_id: UUID, reasons: str, *, now: 
     return kept
 
 
-def declare(
-    session: Session,
-    actor: Actor,
-    organisation_id: UUID,
-    interests: Sequence[engine.Interest],
-    *,
-    now: datetime,
-) -> rows.Declaration:
-    """A person's word on one organisation; without interests: that there are none."""
-    organisation = session.get(Organisation, organisation_id)
-    if organisation is None or organisation.kind != Kind.PRODUCER:
-        raise Faulty(fields={"organisation_id": "Choose an organisation from the list."})
-    row = rows.Declaration(
-        person_id=actor.person_id,
-        organisation_id=organisation_id,
-        interests=[
-            {
-                "kind": each.kind.value,
-                "until": each.until.isoformat() if each.until else None,
-                "note": each.note,
-            }
-            for each in interests
-        ],
-        at=now,
-    )
-    session.add(row)
-    session.flush()
-    kinds = [each.kind.value for each in interests]
-    history.record(
-        session, row, "declared", now=now, **actor.who, organisation=organisation_id, interests=kinds
-    )
-    return row
-
-
 def assign(
     session: Session,
     actor: Actor,
@@ -128,7 +94,15 @@ def assign(
         kept = _assign_decider(session, actor, case_id, person, now=now)
     else:
         member = engine_person(session, person_id)
-        kept = act(session, actor, case_id, engine.assign, now=now, person=member, lead=lead)
+        if part is rows.Part.PEER:
+            peers.need_peer(session, person_id, now=now)
+        kept = seen(session, actor, case_id, lock=True)
+        with ruled():
+            case, event = engine.assign(
+                kept.case, engine_actor(actor), kept.dossier, person=member, lead=lead, now=now
+            )
+        joins_as_peer = {person_id} if part is rows.Part.PEER else ()
+        keep(session, kept, case, event, actor, now=now, peers=joins_as_peer)
     mail.write(
         session,
         person.email,
@@ -185,38 +159,6 @@ def release(
 
 def desk_review(session: Session, actor: Actor, case_id: UUID, summary: str, *, now: datetime) -> Kept:
     return act(session, actor, case_id, engine.desk_review, now=now, field="summary", summary=summary)
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """When an audit is, of which kind. `seed`: sites are drawn with it; empty: all of them are seen."""
-
-    kind: engine.AuditKind
-    starts: date
-    ends: date
-    seed: str = ""
-
-
-def plan_audit(session: Session, actor: Actor, case_id: UUID, said: Plan, *, now: datetime) -> Kept:
-    """Plan the audit, draw the sites where a seed is given, and tell the organisation."""
-    kept = seen(session, actor, case_id)
-    names = session.scalars(select(Site.name).filter_by(organisation_id=kept.organisation.id)).all()
-    with ruled():
-        sample = None
-        if said.seed:
-            units = [engine.Unit(id=name) for name in sorted(set(names))]
-            sample = engine.draw(units, seed=said.seed, level=engine.RiskLevel.NORMAL)
-        plan = engine.AuditPlan(kind=said.kind, starts=said.starts, ends=said.ends, sample=sample)
-    kept = act(session, actor, case_id, engine.plan_audit, now=now, plan=plan)
-    _tell(
-        session,
-        kept,
-        "Your audit is planned",
-        f"The audit is from {said.starts:%d %B %Y} to {said.ends:%d %B %Y}. "
-        "Have the papers and the people ready that your self-assessment speaks of.",
-        now=now,
-    )
-    return kept
 
 
 @dataclass(frozen=True, slots=True)

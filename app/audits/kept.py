@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import cached_property
 from http import HTTPStatus
 from typing import Any, Final, TypeVar
@@ -15,7 +15,9 @@ from sqlalchemy.orm import Session
 import certification as engine
 from app import history
 from app.audits import models as rows
+from app.audits import models_life as life
 from app.audits.values import (
+    Aftermath,
     answer_value,
     case_value,
     correction_value,
@@ -39,17 +41,8 @@ ROLE_OF: Final = {
     Role.PROGRAMME: engine.Role.SCHEME_MANAGER,
     Role.APPEAL: engine.Role.APPEAL_PANEL,
 }
-DAYS: Final = {
-    State.APPLIED: 14,
-    State.PROVISIONAL: 90,
-    State.SELF_ASSESSED: 14,
-    State.DESK_REVIEWED: 30,
-    State.AUDITED: 14,
-    State.CORRECTING: 30,
-    State.RECOMMENDED: 14,
-    State.DECIDED: 7,
-}
-"""Days in which the next step should be taken: the queue's order. A planned audit is due when it ends."""
+PLATFORM: Final = engine.Actor(person=UUID(int=0), roles=frozenset({engine.Role.SYSTEM}))
+"""The platform itself, as the engine knows it; rows and history name nobody."""
 
 OfCase = TypeVar("OfCase", bound=Base)
 
@@ -179,9 +172,9 @@ def load(session: Session, case_id: UUID, *, lock: bool = False, altered: tuple[
         return session.scalars(query, execution_options=fresh).all()
 
     certificate = next(iter(of_case(rows.Certificate)), None)
-    case = case_value(
-        row, of_case(rows.Assignment), of_case(rows.Decision, rows.Decision.at, rows.Decision.id)
-    )
+    decisions = of_case(rows.Decision, rows.Decision.at, rows.Decision.id)
+    after = aftermath_of(session, case_id) if decisions else Aftermath()
+    case = case_value(row, of_case(rows.Assignment), decisions, after)
     corrections = of_case(rows.CorrectiveAction, rows.CorrectiveAction.opened_at, rows.CorrectiveAction.id)
     dossier = engine.Dossier(
         criteria=criteria_of(row, organisation),
@@ -228,6 +221,34 @@ def declarations_about(session: Session, organisation_id: UUID) -> tuple[engine.
     return tuple(declaration_value(each) for each in found)
 
 
+def aftermath_of(session: Session, case_id: UUID) -> Aftermath:
+    found: list[tuple[life.Appeal, life.Panellist | None]] = [
+        (appeal, member)
+        for appeal, member in session.execute(
+            select(life.Appeal, life.Panellist)
+            .outerjoin(life.Panellist, life.Panellist.appeal_id == life.Appeal.id)
+            .where(life.Appeal.case_id == case_id)
+            .order_by(life.Appeal.at, life.Appeal.id),
+            execution_options={"populate_existing": True},
+        )
+    ]
+    appeals: dict[UUID, tuple[life.Appeal, set[UUID]]] = {}
+    for appeal, member in found:
+        _, panel = appeals.setdefault(appeal.id, (appeal, set()))
+        if member is not None and member.ended_at is None:
+            panel.add(member.person_id)
+    reviewers = session.scalars(
+        select(life.Review.settled_by).where(
+            life.Review.case_id == case_id, life.Review.settled_by.is_not(None)
+        )
+    )
+    return Aftermath(
+        appeals=[(appeal, frozenset(panel)) for appeal, panel in appeals.values()],
+        panellists=frozenset(member.person_id for _, member in found if member is not None),
+        reviewers=frozenset(each for each in reviewers if each is not None),
+    )
+
+
 def due_of(case: engine.Case, dossier: engine.Dossier, now: datetime) -> date:
     """When somebody should have taken the next step."""
     if case.state in (State.AUDIT_PLANNED, State.SURVEILLANCE) and case.plan:
@@ -235,16 +256,27 @@ def due_of(case: engine.Case, dossier: engine.Dossier, now: datetime) -> date:
     waiting = [each.due for each in dossier.corrections if each.verified_by is None]
     if case.state is State.CORRECTING and waiting:
         return min(waiting)
-    if dossier.certificate and case.state not in DAYS:
+    if dossier.certificate and case.state not in engine.DEADLINES.stages:
         return dossier.certificate.valid_until
-    return now.date() + timedelta(days=DAYS.get(case.state, 0))
+    return engine.DEADLINES.stage_ends(case.state, now.date())
 
 
 def keep(
-    session: Session, kept: Kept, case: engine.Case, event: engine.Event, actor: Actor, *, now: datetime
+    session: Session,
+    kept: Kept,
+    case: engine.Case,
+    event: engine.Event,
+    actor: Actor | None,
+    *,
+    now: datetime,
+    peers: Collection[UUID] = (),
 ) -> None:
-    """Write what an action changed, and its line in the history, in this transaction."""
+    """Write what an action changed, and its line in the history, in this transaction.
+
+    `actor` None: the platform itself. `peers`: those who join the team as peers and not as auditors.
+    """
     row, before = kept.row, kept.case
+    _need_no_other(session, row, before.state, case.state)
     row.state = case.state
     row.evaluators = sorted(case.evaluators)
     row.under_review = case.under_review
@@ -255,7 +287,7 @@ def keep(
     row.recommended_reasons = recommended.reasons if recommended else None
     row.recommended_by = recommended.by if recommended else None
     row.recommended_at = recommended.at if recommended else None
-    if case.decision and case.decision != before.decision:
+    if case.decision and not case.decision.overturned and case.decision != before.decision:
         session.add(
             rows.Decision(
                 case_id=row.id,
@@ -267,7 +299,7 @@ def keep(
                 at=case.decision.at,
             )
         )
-    _keep_team(session, before, case, now=now)
+    _keep_team(session, before, case, peers, now=now)
     kept.case = case
     if case.state != before.state:
         row.due_on = due_of(case, kept.dossier, now)
@@ -275,14 +307,33 @@ def keep(
     session.flush()
 
 
-def record(session: Session, row: rows.Case, event: engine.Event, actor: Actor, *, now: datetime) -> None:
+def _need_no_other(session: Session, row: rows.Case, before: State, after: State) -> None:
+    """A case that goes back on the road: the organisation must not have begun another one since."""
+    if after not in rows.UNDECIDED or before in rows.UNDECIDED:
+        return
+    other = select(rows.Case.id).where(
+        rows.Case.organisation_id == row.organisation_id,
+        rows.Case.id != row.id,
+        rows.Case.state.in_(rows.UNDECIDED),
+    )
+    if session.scalar(other.limit(1)) is not None:
+        raise Refusal(
+            "The organisation has begun another case since. One of the two has to be taken back first.",
+            code="another-case-open",
+            title="Two cases at once",
+        )
+
+
+def record(
+    session: Session, row: rows.Case, event: engine.Event, actor: Actor | None, *, now: datetime
+) -> None:
     """The engine's line in the history: its sentence as a template and the facts that fill it."""
     history.record(
         session,
         row,
         event.action,
         now=now,
-        **actor.who,
+        **(actor.who if actor else {}),
         template=event.template,
         values={name: list(fact) if isinstance(fact, tuple) else fact for name, fact in event.facts.items()},
         before=event.before,
@@ -290,7 +341,9 @@ def record(session: Session, row: rows.Case, event: engine.Event, actor: Actor, 
     )
 
 
-def _keep_team(session: Session, before: engine.Case, case: engine.Case, *, now: datetime) -> None:
+def _keep_team(
+    session: Session, before: engine.Case, case: engine.Case, peers: Collection[UUID], *, now: datetime
+) -> None:
     if (before.team, before.lead) == (case.team, case.lead):
         return
     current = session.scalars(
@@ -313,7 +366,7 @@ def _keep_team(session: Session, before: engine.Case, case: engine.Case, *, now:
         rows.Assignment(
             case_id=case.id,
             person_id=person_id,
-            part=rows.Part.AUDITOR,
+            part=rows.Part.PEER if person_id in peers else rows.Part.AUDITOR,
             lead=person_id == case.lead,
             since=now,
         )

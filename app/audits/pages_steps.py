@@ -10,11 +10,11 @@ from fastapi.responses import Response
 from sqlalchemy import select
 
 import certification as engine
-from app.audits import evaluation
+from app.audits import evaluation, planning
 from app.audits import models as rows
-from app.audits.evaluation import Plan
 from app.audits.kept import Kept, engine_actor, names_of
 from app.audits.models import Part
+from app.audits.planning import Plan
 from app.audits.showing import Auditor, CaseReader, FormData, Manager, named, shown, told
 from app.audits.words import Words, action_words
 from app.errors import Missing, Refusal
@@ -201,7 +201,7 @@ def plan(request: Request, case_id: UUID, form: FormData, *, actor: CaseReader, 
     def step() -> object:
         assert starts is not None
         assert ends is not None
-        return evaluation.plan_audit(db, actor, case_id, Plan(AuditKind(kind), starts, ends, seed), now=now)
+        return planning.plan_audit(db, actor, case_id, Plan(AuditKind(kind), starts, ends, seed), now=now)
 
     return _take(request, db, actor, case_id, form, step, now=now)
 

@@ -22,7 +22,7 @@ def visible(actor: Actor) -> ColumnElement[bool]:
     if actor.roles & {Role.AUDITOR, Role.PEER}:
         ways.append(assigned(actor))
     if Role.APPEAL in actor.roles:
-        ways += [_heard(actor), rows.Case.under_review]
+        ways += [_heard(actor), rows.Case.under_review.is_(True)]
     return or_(*ways) if ways else false()
 
 

@@ -1,10 +1,14 @@
 """Rows of a case as the engine's values, and back."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from typing import Any, Final
+from uuid import UUID
 
 import certification as engine
 from app.audits import models as rows
+from app.audits import models_life as life
 from app.organisations.models import Organisation
 from certification import State
 
@@ -90,41 +94,80 @@ def correction_value(row: rows.CorrectiveAction) -> engine.CorrectiveAction:
     )
 
 
-def _decision(row: rows.Decision) -> engine.Decision:
+@dataclass(frozen=True, slots=True)
+class Aftermath:
+    """What came after decisions: appeals, oldest first, with their panels; who settled reviews."""
+
+    appeals: Sequence[tuple[life.Appeal, frozenset[UUID]]] = ()
+    panellists: frozenset[UUID] = frozenset()
+    reviewers: frozenset[UUID] = frozenset()
+
+    def fell(self, decision: rows.Decision) -> bool:
+        """Whether a panel overturned it."""
+        return any(each.decision_id == decision.id and each.upheld is False for each, _ in self.appeals)
+
+
+def decision_value(row: rows.Decision, *, overturned: bool = False) -> engine.Decision:
+    """One that fell has no conditions any more."""
     return engine.Decision(
         outcome=engine.Outcome(row.outcome),
         by=row.person_id,
         at=row.at,
         reasons=row.reasons,
         before=State(row.before),
-        conditions=tuple(row.conditions),
+        conditions=() if overturned else tuple(row.conditions),
+        overturned=overturned,
+    )
+
+
+def _appeal(row: life.Appeal, panel: frozenset[UUID], decisions: Sequence[rows.Decision]) -> engine.Appeal:
+    against = next(each for each in decisions if each.id == row.decision_id)
+    return engine.Appeal(
+        decision=decision_value(against),
+        by=row.lodged_by,
+        at=row.at,
+        grounds=row.grounds,
+        panel=panel,
+        settled_at=row.settled_at,
+        upheld=row.upheld,
     )
 
 
 def _plan(row: rows.Case) -> engine.AuditPlan | None:
     if row.plan is None:
         return None
-    sample = row.plan["sample"]
     return engine.AuditPlan(
         kind=engine.AuditKind(row.plan["kind"]),
         starts=date.fromisoformat(row.plan["starts"]),
         ends=date.fromisoformat(row.plan["ends"]),
-        sample=engine.Sample(
-            seed=sample["seed"],
-            method=sample["method"],
-            level=engine.RiskLevel(sample["level"]),
-            frame_size=sample["frame_size"],
-            frame_digest=sample["frame_digest"],
-            chosen=tuple(sample["chosen"]),
-        )
-        if sample
-        else None,
+        sample=_sample(row.plan["sample"]),
+        members=_sample(row.plan.get("members")),
     )
 
 
+def _sample(drawn: Mapping[str, Any] | None) -> engine.Sample | None:
+    if drawn is None:
+        return None
+    return engine.Sample(
+        seed=drawn["seed"],
+        method=drawn["method"],
+        level=engine.RiskLevel(drawn["level"]),
+        frame_size=drawn["frame_size"],
+        frame_digest=drawn["frame_digest"],
+        chosen=tuple(drawn["chosen"]),
+    )
+
+
+_NO_AFTERMATH: Final = Aftermath()
+
+
 def case_value(
-    row: rows.Case, assignments: Sequence[rows.Assignment], decisions: Sequence[rows.Decision]
+    row: rows.Case,
+    assignments: Sequence[rows.Assignment],
+    decisions: Sequence[rows.Decision],
+    after: Aftermath = _NO_AFTERMATH,
 ) -> engine.Case:
+    """`decisions`: oldest first."""
     team = {each for each in assignments if each.ended_at is None and each.part != rows.Part.DECISION_MAKER}
     recommendation = None
     if row.recommended_outcome and row.recommended_by and row.recommended_at:
@@ -145,10 +188,12 @@ def case_value(
         team=frozenset(each.person_id for each in team),
         lead=next((each.person_id for each in team if each.lead), None),
         evaluators=frozenset(row.evaluators),
-        deciders=frozenset(each.person_id for each in decisions),
+        deciders=frozenset(each.person_id for each in decisions) | after.reviewers,
+        panellists=after.panellists,
         plan=_plan(row),
         recommendation=recommendation,
-        decision=_decision(decisions[-1]) if decisions else None,
+        decision=decision_value(decisions[-1], overturned=after.fell(decisions[-1])) if decisions else None,
+        appeal=_appeal(*after.appeals[-1], decisions) if after.appeals else None,
         under_review=row.under_review,
     )
 
@@ -156,19 +201,23 @@ def case_value(
 def plan_json(plan: engine.AuditPlan | None) -> dict[str, object] | None:
     if plan is None:
         return None
-    sample = plan.sample
     return {
         "kind": plan.kind.value,
         "starts": plan.starts.isoformat(),
         "ends": plan.ends.isoformat(),
-        "sample": {
-            "seed": sample.seed,
-            "method": sample.method,
-            "level": sample.level.value,
-            "frame_size": sample.frame_size,
-            "frame_digest": sample.frame_digest,
-            "chosen": list(sample.chosen),
-        }
-        if sample
-        else None,
+        "sample": _sample_json(plan.sample),
+        "members": _sample_json(plan.members),
+    }
+
+
+def _sample_json(sample: engine.Sample | None) -> dict[str, object] | None:
+    if sample is None:
+        return None
+    return {
+        "seed": sample.seed,
+        "method": sample.method,
+        "level": sample.level.value,
+        "frame_size": sample.frame_size,
+        "frame_digest": sample.frame_digest,
+        "chosen": list(sample.chosen),
     }

@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
-from app.audits import demo, evaluation
+from app.audits import declaring, demo
 from app.audits import models as rows
 from app.audits.demo import Stage
 from app.files import Store
@@ -230,7 +230,7 @@ def test_assigning_on_a_page_refuses_a_conflict_and_keeps_the_choice(
     actor = acting(session, person.id, body.id)
     assert actor is not None
     kinship = Interest(kind=InterestKind.KINSHIP, note="My sister chairs it.")
-    evaluation.declare(session, actor, console.cast.organisation.id, [kinship], now=console.clock.now)
+    declaring.declare(session, actor, console.cast.organisation.id, [kinship], now=console.clock.now)
     session.commit()
     refused = console.programme.post(address, data=said)
     assert refused.status_code == 409
