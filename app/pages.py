@@ -93,6 +93,8 @@ def navigation(actor: Actor | None, path: str, lang: Language) -> list[NavItem]:
             ("offer.read-own", "/offers", _("Our offers")),
             ("consignment.read-own", "/orders-for-us", _("Orders for us")),
             ("case.read", "/queue", _("Queue")),
+            ("case.assign", "/workload", _("Workload")),
+            ("programme.read", "/programme", _("Programme")),
             ("order.read-own", "/orders", _("Our orders")),
             ("pool.open", "/hub", _("Our hub")),
             ("shipment.read-own", "/shipments", _("Shipments")),

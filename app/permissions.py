@@ -83,6 +83,7 @@ PERMISSIONS: Final[dict[str, Rule]] = {
     "case.decide": _only("audit", Role.DECISION_MAKER, Role.AUDITOR),
     "case.hear": _only("audit", Role.APPEAL),
     "case.review": _only("audit", Role.DECISION_MAKER, Role.APPEAL),
+    "programme.read": _only("audit", Role.DECISION_MAKER, Role.PROGRAMME),
     "interest.declare": _only("audit", Role.AUDITOR, Role.PEER, Role.DECISION_MAKER, Role.APPEAL),
     # catalogue
     "offer.read-own": _only("catalogue", Role.PRODUCER),
