@@ -13,6 +13,7 @@ from app.errors import Faulty, Missing
 from app.permissions import Actor, Anybody, Needs, Role
 from app.routes import api_router
 from app.shipping.models import Hub
+from app.tlog.settlements import published
 from app.trade import closing, figures, ordering, schemas, service
 from app.trade.itemising import Part
 from app.trade.models import Charge, Order, OrderLine, Pool, PoolPlan, PoolState
@@ -364,8 +365,10 @@ def _document(db: Session, pool_id: UUID, name: str) -> Response:
     form = getattr(stored, name) if stored is not None and stored.sharing is not None else None
     if form is None:
         raise Missing
-    return JSONResponse(
-        form, headers={"Content-Disposition": f'inline; filename="{name}.json"', "Cache-Control": "no-cache"}
+    return Response(
+        published(form),  # byte for byte what the log has the hash of
+        media_type="application/json",
+        headers={"Content-Disposition": f'inline; filename="{name}.json"', "Cache-Control": "no-cache"},
     )
 
 

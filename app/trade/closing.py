@@ -17,6 +17,7 @@ from app.ledger import service as ledger
 from app.ledger.models import Account, AccountKind, Cause
 from app.organisations.models import Organisation
 from app.shipping.models import Hub, Service
+from app.tlog import settlements as log
 from app.trade import telling
 from app.trade.itemising import Item, Part, Payee, PayeeKind, costs_of, parts_of
 from app.trade.jobs import take_pool_steps
@@ -316,6 +317,8 @@ def _charge(session: Session, pool: Pool, _made: None, now: datetime) -> str:
         )
         history.record(session, order, "charged", now=now, total=charge.total, alone=charge.alone)
     pool.state = PoolState.PLANNED
+    session.flush()
+    log.enter_split(session, pool, now=now)
     return f"Charges: {len(orders)}, due on {telling.WORDS.day(due_on)}. Each is in the ledger."
 
 

@@ -14,6 +14,7 @@ from app.ledger.models import Payout
 from app.shipping.models import Sailing, Service
 from app.shipping.models import Shipment as BookedShipment
 from app.shipping.service import create_shipment
+from app.tlog import settlements as log
 from app.trade import telling
 from app.trade.closing import PayeeAccounts, stored_plan
 from app.trade.itemising import Payee, PayeeKind
@@ -146,6 +147,7 @@ def settle_if_done(session: Session, pool: Pool, *, now: datetime) -> None:
     if not undelivered and not unpaid:
         pool.state = PoolState.SETTLED
         history.record(session, pool, "settled", now=now)
+        log.enter_settled(session, pool, now=now)
 
 
 def has_shipments(session: Session, pool_id: UUID) -> bool:
