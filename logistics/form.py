@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
+import re
+from collections import Counter
 from collections.abc import Mapping
-from typing import NoReturn
 
 LARGEST = 2**53 - 1
 """Largest integer that every JSON reader keeps exactly."""
@@ -26,24 +28,77 @@ class InvalidInput(ValueError):  # noqa: N818 - it names the thing that is inval
         return type(self)(parent + self.pointer, self.reason)
 
 
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a JSON number")
+_LONG = re.compile("[0-9]{19}")
+BOM = "\ufeff"
 
 
 def parse(document: bytes | str) -> object:
-    """The JSON value of a document. Raises `InvalidInput` at "" for anything that is not JSON."""
+    """The JSON value of a document (RFC 8259, without repeated members).
+
+    Raises `InvalidInput` at "" for anything that is not JSON in UTF-8, and at its place for a member that an
+    object has twice and for NaN and Infinity.
+    """
     if len(document) > LARGEST_FILE:
         raise InvalidInput(
-            "", f"{len(document):,} bytes; at most {LARGEST_FILE:,} are read: split it by origin hub"
+            "", f"more than {LARGEST_FILE:,} bytes, which is all that is read: split it by origin"
         )
     try:
-        value: object = json.loads(document, parse_constant=_no_constant)
+        text = document if isinstance(document, str) else document.decode()
+    except UnicodeDecodeError as fault:
+        raise InvalidInput("", f"not UTF-8: byte {fault.start} is {document[fault.start]:#04x}") from None
+    if text.startswith(BOM):
+        raise InvalidInput("", "begins with a byte order mark: save it as UTF-8 without one")
+    faults: list[str] = []
+
+    def members(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            counts = Counter(name for name, _ in pairs)
+            twice = next(name for name, count in counts.items() if count > 1)
+            faults.append(twice)
+            return _Twice(found, twice)
+        return found
+
+    def constant(name: str) -> float:
+        faults.append(name)
+        return float(name)
+
+    # Python refuses integers of thousands of digits: here they become one that no form allows.
+    whole_numbers = (lambda digits: int(digits[:20])) if _LONG.search(text) else None
+    try:
+        value: object = json.loads(
+            text, parse_constant=constant, parse_int=whole_numbers, object_pairs_hook=members
+        )
     except RecursionError:
         raise InvalidInput("", "not JSON of this form: nested too deeply") from None
-    except (ValueError, UnicodeDecodeError) as fault:
+    except ValueError as fault:
         sentence = " ".join(str(fault).split())[:200]
         raise InvalidInput("", f"not JSON: {sentence}") from None
+    if faults:
+        _point_out(value, "")
     return value
+
+
+class _Twice(dict[str, object]):
+    """An object that has a member twice."""
+
+    def __init__(self, members: dict[str, object], twice: str) -> None:
+        super().__init__(members)
+        self.twice = twice
+
+
+def _point_out(value: object, pointer: str) -> None:
+    """Raises `InvalidInput` at the first repeated member, NaN or Infinity."""
+    if isinstance(value, float) and not math.isfinite(value):
+        raise InvalidInput(pointer, f"{shown(value)} is not a JSON number")
+    if isinstance(value, _Twice):
+        raise InvalidInput(f"{pointer}/{token(value.twice)}", "is given twice")
+    if isinstance(value, dict):
+        for name, member in value.items():
+            _point_out(member, f"{pointer}/{token(name)}")
+    elif isinstance(value, list):
+        for i, member in enumerate(value):
+            _point_out(member, f"{pointer}/{i}")
 
 
 def shown(value: object) -> str:

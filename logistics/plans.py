@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -97,8 +98,11 @@ class Plan:
             assert isinstance(number, int)
             numbers[name] = number
         for name in ("gap", "seconds"):
-            if isinstance(known[name], bool) or not isinstance(known[name], int | float):
-                raise InvalidInput(f"/{name}", f"must be a number, not {shown(known[name])}")
+            number = known[name]
+            if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
+                raise InvalidInput(f"/{name}", f"must be a number, not {shown(number)}")
+            if name == "gap" and number < 0:
+                raise InvalidInput("/gap", f"must be at least 0, not {shown(number)}")
         require_text(known["currency"], "/currency")
         seconds = known["seconds"]
         assert isinstance(seconds, int | float)
