@@ -448,3 +448,14 @@ def _mine_or_missing(
         return _mine(session, actor, complaint_id)
     except Refusal as no:
         raise Missing from no
+
+
+def queue(session: Session, actor: Actor, *, now: datetime, deadlines: engine.Deadlines) -> list[Desk]:
+    """Complaints that are not at their end, the one due first on top."""
+    open_ = session.scalars(
+        select(rows.Complaint)
+        .where(rows.Complaint.state.in_([*engine.OPEN, engine.State.REFUSED]))
+        .order_by(rows.Complaint.due_on.asc().nulls_last(), rows.Complaint.number)
+        .limit(200)
+    ).all()
+    return [desk(session, actor, each, now=now, deadlines=deadlines) for each in open_]
