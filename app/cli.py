@@ -2,7 +2,7 @@
 
 import typer
 
-from app.commands import accounts, database, demonstration, logistics, money, servers
+from app.commands import accounts, credentials, database, demonstration, logistics, money, rates, servers
 from app.commands.doctor import doctor
 from app.commands.run import run
 
@@ -25,8 +25,11 @@ cli.command()(logistics.share)
 cli.command()(logistics.check)
 cli.command()(logistics.explain)
 cli.command()(accounts.token)
+cli.command()(credentials.verify)
 cli.add_typer(demonstration.demo, name="demo")
 cli.add_typer(money.ledger, name="ledger")
+cli.add_typer(credentials.keys, name="keys")
+cli.add_typer(rates.rates, name="rates")
 
 
 def main() -> None:

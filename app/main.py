@@ -16,7 +16,11 @@ from app.audits import api as audits_api
 from app.audits import pages as audits_pages
 from app.catalogue import api as catalogue_api
 from app.catalogue import pages as catalogue_pages
+from app.credentials import api as credentials_api
+from app.credentials import pages as credentials_pages
 from app.db import Clock, Sessions, database_url, make_engine, make_sessions, utc_now
+from app.exchange import api as exchange_api
+from app.exchange import pages as exchange_pages
 from app.ledger import api as ledger_api
 from app.ledger import pages as ledger_pages
 from app.middleware import Around
@@ -69,16 +73,27 @@ def create_app(
     app.state.store = files.open_store(config)
     app.router.route_class = TransactionalRoute
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
-    for slice_api in (organisations_api, audits_api, catalogue_api, trade_api, shipping_api, ledger_api):
+    for slice_api in (
+        organisations_api,
+        audits_api,
+        catalogue_api,
+        trade_api,
+        shipping_api,
+        ledger_api,
+        exchange_api,
+        credentials_api,
+    ):
         app.include_router(slice_api.router, prefix="/api")
     for slice_pages in (
         accountability_pages,
         organisations_pages,
         audits_pages,
+        credentials_pages,
         catalogue_pages,
         trade_pages,
         shipping_pages,
         ledger_pages,
+        exchange_pages,
     ):
         app.include_router(slice_pages.router, include_in_schema=False)
     app.include_router(health.router)

@@ -12,6 +12,7 @@ from app.consultations import models as consultations
 from app.credentials import models as credentials
 from app.db import Base
 from app.documents import models as documents
+from app.exchange import models as exchange
 from app.history import Happening
 from app.ledger import models as ledger
 from app.mail import Mail
@@ -30,6 +31,7 @@ OWNED: Final = (
     consultations,
     credentials,
     documents,
+    exchange,
     ledger,
     life,
     organisations,

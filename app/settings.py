@@ -40,6 +40,9 @@ class Settings(BaseSettings):
         None, description="smtp://user:password@host:587; unset: mail goes to a folder"
     )
     bank_account: str = Field("", description="where buyers pay, as they read it: holder, IBAN, bank")
+    exchange_rates_url: str = Field(
+        "", description="where rates are asked daily, like the European Central Bank's eurofxref-daily.xml"
+    )
     mail_from: str = "Fairhaul <no-reply@fairhaul.invalid>"
     demo: bool = Field(
         default=False, description="demo organisations, and their accounts on the sign-in page"

@@ -1,10 +1,11 @@
 """What producers offer, and on which terms."""
 
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index
+from sqlalchemy import BigInteger, CheckConstraint, Computed, ForeignKey, Index, Numeric, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base, CubicCentimetres, Grams, Id, Minor
@@ -55,7 +56,9 @@ class Offer(Base):
         CheckConstraint("price > 0 AND weight_g > 0 AND volume_cm3 > 0", name="positive"),
         CheckConstraint("least_quantity >= 1 AND case_size >= 1 AND lead_days >= 0", name="quantities"),
         CheckConstraint("stock IS NULL OR stock >= 0", name="stock"),
+        CheckConstraint("state <> 'listed' OR floor IS NULL OR price >= floor", name="not_below_the_floor"),
         Index("ix_offer_state_organisation", "state", "organisation_id"),
+        UniqueConstraint("organisation_id", "reference"),
     )
 
     id: Mapped[Id]
@@ -74,6 +77,10 @@ class Offer(Base):
     least_quantity: Mapped[int] = mapped_column(default=1)
     case_size: Mapped[int] = mapped_column(default=1)  # ordered in multiples of this
     picture: Mapped[str | None]  # file name below static/pictures
+    family_id: Mapped[UUID | None] = mapped_column(index=True)  # offers that differ only in their variant
+    variant: Mapped[str] = mapped_column(default="", server_default="")  # "24 cm", "indigo"
+    reference: Mapped[str | None]  # the maker's own code, by which its spreadsheets name the goods
+    floor: Mapped[int | None] = mapped_column(BigInteger)  # least price of one unit, from its costing
     state: Mapped[str] = mapped_column(default=OfferState.LISTED)
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
@@ -82,3 +89,50 @@ class Offer(Base):
         Computed(FOLD.format("title || ' ' || story || ' ' || unit || ' ' || hs_code"), persisted=True),
         deferred=True,
     )
+
+
+class Costing(Base):
+    """What a batch of one offer costs its maker, in the currency in which it pays; see
+    `certification.fair_price`. `rate` turned the floor into the currency of the price.
+    """
+
+    __tablename__ = "costing"
+    __table_args__ = (
+        CheckConstraint(
+            "units >= 1 AND materials >= 0 AND minutes >= 0 AND hourly_wage >= 0 AND living_wage >= 0 "
+            "AND overheads >= 0 AND premium >= 0 AND reserve_ppm BETWEEN 0 AND 1000000",
+            name="costs",
+        ),
+    )
+
+    offer_id: Mapped[UUID] = mapped_column(ForeignKey("offer.id"), primary_key=True)
+    currency: Mapped[str]
+    units: Mapped[int]
+    materials: Mapped[Minor]
+    minutes: Mapped[int]
+    hourly_wage: Mapped[Minor]
+    living_wage: Mapped[Minor]  # of an hour
+    living_wage_source: Mapped[str]
+    overheads: Mapped[Minor]
+    reserve_ppm: Mapped[int]
+    premium: Mapped[Minor]  # for one unit
+    rate: Mapped[Decimal] = mapped_column(Numeric(24, 10))  # price currency for one of `currency`
+    rate_day: Mapped[date]
+    rate_source: Mapped[str]
+    updated_at: Mapped[datetime]
+
+
+class Photo(Base):
+    """A picture of an offer, made small and without its place. The bytes are in `app.files`."""
+
+    __tablename__ = "photo"
+    __table_args__ = (UniqueConstraint("offer_id", "sha256"),)
+
+    id: Mapped[Id]
+    offer_id: Mapped[UUID] = mapped_column(ForeignKey("offer.id"), index=True)
+    sha256: Mapped[str]
+    alt: Mapped[str]  # what it shows, for who cannot see it
+    width: Mapped[int]
+    height: Mapped[int]
+    position: Mapped[int]
+    added_at: Mapped[datetime]
