@@ -48,7 +48,9 @@ class PublicKey:
 class Signer(Protocol):
     """Whatever can sign as one verification method: a key in memory, or one behind a device."""
 
-    method: str  # address of the verification method: a DID, #, and the key's name
+    @property
+    def method(self) -> str:
+        """Address of the verification method: a DID, #, and the key's name."""
 
     def sign(self, message: bytes) -> bytes: ...
 
