@@ -15,6 +15,9 @@ from app.audits.registry import Entry
 from app.audits.showing import shown
 from app.audits.views_public import clear_of
 from app.audits.words import Words
+from app.credentials import serving
+from app.credentials.papers import qr
+from app.credentials.service import page_of
 from app.folding import fold
 from app.forms import Form
 from app.language import Language
@@ -170,13 +173,20 @@ def organisation(request: Request, slug: str, _visitor: Visitor, db: Db, now: No
 
 @router.get("/registry/{number}")
 def certificate(request: Request, number: str, _visitor: Visitor, db: Db, now: Now) -> Response:
+    """The page, or by the Accept header any other form of the certificate."""
+    form = serving.chosen(request)
     found = registry.holder(db, number, now=now)
+    if form is not serving.Form.PAGE:
+        return serving.in_form(request, db, found, form, now=now, negotiated=True)
     titles = {each.number: each.title for each in found.standard.principles}
-    return shown(
+    address = page_of(request.app.state.settings, found.certificate.number)
+    reply = shown(
         request,
         "registry/certificate.html",
         found=found,
         holds=found.certificate.value.holds(now.date()),
+        address=address,
+        qr=qr(address),
         summary=[
             {
                 "principle": each["principle"],
@@ -187,6 +197,8 @@ def certificate(request: Request, number: str, _visitor: Visitor, db: Db, now: N
             for each in found.certificate.summary
         ],
     )
+    reply.headers["Vary"] = "Accept, Cookie, Accept-Language"
+    return reply
 
 
 @router.get("/standards")
