@@ -14,6 +14,7 @@ from app import jobs
 from app.audits.demo import People, Stage, bring_to
 from app.catalogue import service as catalogue
 from app.catalogue.models import Offer
+from app.credentials import demo as credentials_demo
 from app.db import Sessions, uuid7
 from app.demo import cast, world
 from app.demo.world import Body, Lane, Wish
@@ -108,6 +109,8 @@ def _play(scene: Scene, say: Say) -> None:
         for body in world.PRODUCERS:
             with scene.sessions.begin() as session:
                 _certify(scene, session, body)
+        with scene.sessions.begin() as session:
+            credentials_demo.sign(session, scene.settings, now=scene.now)
         say("offers and terms")
         with scene.sessions.begin() as session:
             _catalogue(scene, session)
