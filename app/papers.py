@@ -82,7 +82,7 @@ def compile_paper(
                 format="pdf",
                 sys_inputs={"data": json.dumps(wanted)},
                 pdf_standards=["a-3a", "ua-1"],
-                timestamp=at,
+                timestamp=int(at.timestamp()),
             )
         except typst.TypstError as fault:
             missing = letters_without_font(str(fault))

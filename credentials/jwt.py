@@ -9,24 +9,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from joserfc import jws
-from joserfc.jwk import OKPKey
-
 from credentials.form import CredentialFault, canonical, read_object
-from credentials.keys import KeyInMemory, PublicKey
+from credentials.keys import PublicKey, Signer
 
 MEDIA_TYPE: Final = "application/vc+jwt"
-# What verifiers in use know; RFC 9864's name "Ed25519" for the same algorithm is accepted when reading.
+# What every verifier in use knows; RFC 9864's name "Ed25519" for the same algorithm is accepted when reading.
 ALGORITHM: Final = "EdDSA"
 _KNOWN: Final = (ALGORITHM, "Ed25519")
 
 
-def enveloped(document: Mapping[str, Any], key: KeyInMemory) -> str:
-    """The document, without a proof inside, as a compact JWS."""
+def enveloped(document: Mapping[str, Any], signer: Signer) -> str:
+    """The document, without a proof inside, as a compact JWS (RFC 7515, RFC 8037)."""
     bare = {name: value for name, value in document.items() if name != "proof"}
-    header = {"alg": ALGORITHM, "typ": "vc+jwt", "cty": "vc", "kid": key.method}
-    private = OKPKey.import_key({**key.public.jwk, "d": _text(key.seed)})
-    return jws.serialize_compact(header, canonical(bare), private, algorithms=[ALGORITHM])
+    header = {"alg": ALGORITHM, "typ": "vc+jwt", "cty": "vc", "kid": signer.method}
+    message = f"{_text(canonical(header))}.{_text(canonical(bare))}"
+    return f"{message}.{_text(signer.sign(message.encode()))}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base, Id
@@ -65,7 +64,7 @@ class StatusList(Base):
     revocation: Mapped[bytes]
     used: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=0)
-    signed: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    signed: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     signed_version: Mapped[int] = mapped_column(default=-1)
     signed_at: Mapped[datetime | None]
 
@@ -90,7 +89,7 @@ class IssuedCredential(Base):
     key_id: Mapped[UUID] = mapped_column(ForeignKey("signing_key.id"), index=True)
     list_id: Mapped[UUID] = mapped_column(ForeignKey("status_list.id"))
     place: Mapped[int]
-    document: Mapped[dict[str, Any]] = mapped_column(JSONB)  # with its proof
+    document: Mapped[dict[str, Any]] = mapped_column(JSON)  # with its proof, in the order of writing
     jwt: Mapped[str]
     issued_at: Mapped[datetime]
     superseded_at: Mapped[datetime | None]

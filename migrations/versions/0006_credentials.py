@@ -2,7 +2,6 @@
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects import postgresql
 
 revision = "0006"
 down_revision = "0005"
@@ -50,8 +49,10 @@ CREATE TRIGGER revocation_is_listed AFTER UPDATE OF revoked ON issued_credential
 
 CREATE FUNCTION credential_keeps_its_words() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_OP = 'DELETE' OR (NEW.certificate_id, NEW.key_id, NEW.list_id, NEW.place, NEW.document, NEW.jwt, NEW.issued_at)
-       IS DISTINCT FROM (OLD.certificate_id, OLD.key_id, OLD.list_id, OLD.place, OLD.document, OLD.jwt, OLD.issued_at) THEN
+    IF TG_OP = 'DELETE'
+       OR (NEW.certificate_id, NEW.key_id, NEW.list_id, NEW.place, NEW.document::text, NEW.jwt, NEW.issued_at)
+       IS DISTINCT FROM
+          (OLD.certificate_id, OLD.key_id, OLD.list_id, OLD.place, OLD.document::text, OLD.jwt, OLD.issued_at) THEN
         RAISE EXCEPTION 'an issued credential is not changed' USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NEW;
@@ -84,7 +85,9 @@ def upgrade() -> None:
         sa.Column("reason", sa.TEXT(), nullable=False),
         sa.CheckConstraint("octet_length(public) = 32", name=op.f("ck_signing_key_public")),
         sa.CheckConstraint("(retired_at IS NULL) = (sealed IS NOT NULL)", name=op.f("ck_signing_key_sealed")),
-        sa.CheckConstraint("revoked_at IS NULL OR retired_at IS NOT NULL", name=op.f("ck_signing_key_revoked")),
+        sa.CheckConstraint(
+            "revoked_at IS NULL OR retired_at IS NOT NULL", name=op.f("ck_signing_key_revoked")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_signing_key")),
         sa.UniqueConstraint("number", name=op.f("uq_signing_key_number")),
     )
@@ -103,7 +106,7 @@ def upgrade() -> None:
         sa.Column("revocation", sa.LargeBinary(), nullable=False),
         sa.Column("used", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("signed", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("signed", sa.JSON(), nullable=False),
         sa.Column("signed_version", sa.Integer(), nullable=False),
         sa.Column("signed_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
@@ -120,7 +123,7 @@ def upgrade() -> None:
         sa.Column("key_id", sa.Uuid(), nullable=False),
         sa.Column("list_id", sa.Uuid(), nullable=False),
         sa.Column("place", sa.Integer(), nullable=False),
-        sa.Column("document", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("document", sa.JSON(), nullable=False),
         sa.Column("jwt", sa.TEXT(), nullable=False),
         sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
