@@ -14,7 +14,6 @@ class State(StrEnum):
     DRAFT = "draft"
     OPEN = "open"
     ANSWERED = "answered"
-    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +162,7 @@ def reminders(consultation: Consultation, rules: Rules = RULES) -> tuple[date, .
 
 def may_adopt(standard: str, consultations: Iterable[Consultation], on: date) -> Refusal | None:
     """The gate: why a standard version may not be adopted today; None: it may."""
-    about = [
-        each for each in consultations if each.standard == standard and each.state is not State.CANCELLED
-    ]
+    about = [each for each in consultations if each.standard == standard]
     if any(each.state is State.ANSWERED and each.closes < on for each in about):
         return None
     if not about:
