@@ -295,6 +295,7 @@ def _search(flat: Flat, pieces: list[Piece], budget: Budget, crew: Crew) -> None
             seconds=min(seconds, seconds * budget.workers * share),
             moves=None if budget.iterations is None else max(1, round(budget.iterations * share)),
             clock=budget.now,
+            stopped=budget.stop.is_set,
         )
         if chosen is None:
             _programmed(flat, piece, budget, seconds)

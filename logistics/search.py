@@ -89,6 +89,7 @@ def annealed(
     seconds: float,
     moves: int | None,
     clock: Callable[[], float],
+    stopped: Callable[[], bool] = bool,
 ) -> Int64 | None:
     """A good plan's option for each of some lines; None if no order of construction found room for all.
 
@@ -119,7 +120,7 @@ def annealed(
     while True:
         at = clock()
         done = (at - began) / max(seconds, 1e-9)
-        if done >= 1.0:
+        if done >= 1.0 or stopped():
             return search.chosen
         now, then = (hot * (cold / hot) ** min(1.0, x / (1 - DESCENT)) for x in (done, done + 0.01))
         if done > 1 - DESCENT:
