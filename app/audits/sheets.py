@@ -24,6 +24,7 @@ from app import files
 from app.audits.screening import screen
 from app.errors import Faulty
 
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_ROWS: Final = 2_000
 MOST_COLUMNS: Final = 40
 MOST_FAULTS: Final = 100
