@@ -7,6 +7,8 @@ place). Heavy imports are inside the functions, so that the command line starts 
 from __future__ import annotations
 
 import json
+import os
+import stat
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
@@ -15,8 +17,9 @@ import typer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from threading import Event
 
-    from logistics import Explanation, Plan, Problem, Sharing
+    from logistics import Plan, Problem
 
 T = TypeVar("T")
 
@@ -24,7 +27,8 @@ ProblemFile = Annotated[
     Path, typer.Argument(help="A pooling problem (fairhaul-pooling/1); - reads standard input.")
 ]
 PlanFile = Annotated[
-    Path, typer.Argument(help="A plan of it (fairhaul-plan/1), as `fairhaul plan --json` prints it.")
+    Path,
+    typer.Argument(help="A plan of it (fairhaul-plan/1), as plan --json prints it; - reads standard input."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else on standard output.")]
 
@@ -38,14 +42,20 @@ def _fail(message: str, code: int) -> NoReturn:
 def _read(file: Path, read: Callable[[bytes], T]) -> T:
     from logistics.form import LARGEST_FILE, InvalidInput
 
+    too_large = f"at most {LARGEST_FILE:,} bytes are read: split it by origin"
     try:
         if str(file) == "-":
             document = sys.stdin.buffer.read(LARGEST_FILE + 1)
         else:
             with file.open("rb") as stream:
+                about = os.fstat(stream.fileno())
+                if stat.S_ISREG(about.st_mode) and about.st_size > LARGEST_FILE:
+                    _fail(f"{file}: (the whole document): {about.st_size:,} bytes; {too_large}", 2)
                 document = stream.read(LARGEST_FILE + 1)
     except OSError as fault:
         _fail(f"{file}: cannot be read: {fault.strerror}", 2)
+    except ValueError as fault:  # a name that no file can have
+        _fail(f"{file}: cannot be read: {fault}", 2)
     try:
         return read(document)
     except InvalidInput as fault:
@@ -64,13 +74,24 @@ def _plan(file: Path) -> Plan:
     return _read(file, Plan.from_json)
 
 
+def _once(*files: Path | None) -> None:
+    if [str(file) for file in files].count("-") > 1:
+        _fail("standard input can be only one of the files", 2)
+
+
 def _print_json(value: Mapping[str, Any]) -> None:
     typer.echo(json.dumps(value, ensure_ascii=False))
 
 
-def _money(amount: int, currency: str) -> str:
-    sign = "-" if amount < 0 else ""
-    return f"{sign}{abs(amount) // 100:,}.{abs(amount) % 100:02} {currency}"
+def _require_writable(file: Path) -> None:
+    """Refuses a file that cannot be written before anything is computed for it."""
+    folder = file.parent
+    if file.is_dir():
+        _fail(f"{file}: cannot be written: it is a folder", 2)
+    if not folder.is_dir():
+        _fail(f"{file}: cannot be written: there is no folder {folder}", 2)
+    if not os.access(file if file.exists() else folder, os.W_OK):
+        _fail(f"{file}: cannot be written: permission denied", 2)
 
 
 def plan(
@@ -87,19 +108,23 @@ def plan(
 ) -> None:
     """Put order lines on departures at the least total, with a proven lower bound.
 
-    Ctrl-C ends the search and keeps the best plan so far.
+    Ctrl-C ends the search and keeps the best plan so far; a second one ends at once.
     """
-    import os
-    import signal
-    import threading
+    from threading import Event
 
     from logistics import InvalidInput, draw
     from logistics import plan as plan_problem
 
+    if svg is not None:
+        _require_writable(svg)
     problem = _problem(file)
-    stop = threading.Event()
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, lambda *_: stop.set())
+    stop = Event()
+    _stop_on_interrupt(stop)
+    report, clear = None, None
+    if sys.stderr.isatty():
+        from app.commands.logistics_tables import progress
+
+        report, clear = progress(problem.currency)
     try:
         made = plan_problem(
             problem,
@@ -107,66 +132,46 @@ def plan(
             seconds=seconds,
             bound_seconds=bound_seconds,
             iterations=iterations,
-            report=_progress() if sys.stderr.isatty() else None,
+            report=report,
             stop=stop,
         )
     except InvalidInput as fault:
         _fail(f"{file}: {fault}", 2)
-    if as_json:
-        _print_json(made.to_dict())
-    else:
-        _show_plan(problem, made)
+    finally:
+        if clear:
+            clear()
     if svg is not None:
         try:
             svg.write_text(draw(problem, made), encoding="utf-8")
         except OSError as fault:
             _fail(f"{svg}: cannot be written: {fault.strerror}", 1)
+    if as_json:
+        _print_json(made.to_dict())
+    else:
+        from app.commands.logistics_tables import show_plan
+
+        show_plan(problem, made)
     if stop.is_set():
         # A programme that is being solved cannot be interrupted: leave without waiting for it.
         sys.stdout.flush()
         os._exit(0)
 
 
-def _progress() -> Callable[[int, int, float], None]:
-    """Writes total, gap and time left over one line of standard error."""
+def _stop_on_interrupt(stop: Event) -> None:
+    """The first Ctrl-C asks for the best plan so far, the next one ends the command."""
+    import signal
+    import threading
 
-    def write(total: int, bound: int, left: float) -> None:
-        gap = f"{total / bound - 1:.2%}" if bound else "unknown"
-        end = "\r" if left > 0 else "\n"
-        sys.stderr.write(f"\rtotal {total / 100:,.2f}, gap {gap}, {left:.0f} s left   {end}")
-        sys.stderr.flush()
+    if threading.current_thread() is not threading.main_thread():
+        return
 
-    return write
+    def asked(*_: object) -> None:
+        stop.set()
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        if sys.stderr.isatty():
+            sys.stderr.write("\r\x1b[KStopping with the best plan so far; Ctrl-C again ends at once.\n")
 
-
-def _show_plan(problem: Problem, made: Plan) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console()
-    table = Table(title=problem.name or "Plan")
-    for column in ("service", "leaves", "arrives", "lines", "buyers", "kg", "m3", "cost", "items"):
-        table.add_column(column, justify="left" if column in ("service", "items") else "right")
-    for shipment in made.shipments:
-        table.add_row(
-            shipment.service,
-            str(shipment.day),
-            str(shipment.arrives),
-            str(len(shipment.lines)),
-            str(len(shipment.buyers)),
-            f"{shipment.weight_g / 1000:,.1f}",
-            f"{shipment.volume_cm3 / 1_000_000:,.2f}",
-            _money(shipment.cost, made.currency),
-            ", ".join(f"{item.name} {item.amount / 100:,.2f}" for item in shipment.items),
-        )
-    console.print(table)
-    fees = sum(collection.fee for collection in made.collections)
-    direct = sum(1 for assignment in made.assignments if assignment.direct)
-    console.print(f"small-order fees {_money(fees, made.currency)}; {direct} lines served directly")
-    console.print(
-        f"total {_money(made.total, made.currency)}, at least {_money(made.lower_bound, made.currency)} "
-        f"(gap {made.gap:.2%}); each alone {_money(made.stand_alone_total, made.currency)}"
-    )
+    signal.signal(signal.SIGINT, asked)
 
 
 def share(
@@ -184,19 +189,28 @@ def share(
     from logistics import InvalidInput, QuotesCannotBeKept
     from logistics import share as share_plan
 
+    _once(file, plan_file, quotes)
     problem, made = _problem(file), _plan(plan_file)
     caps = None if quotes is None else _read(quotes, _quotes)
     try:
         sharing = share_plan(problem, made, quotes=caps, seconds=seconds)
-    except InvalidInput as fault:
-        at_fault = quotes if quotes is not None and fault.pointer[1:] in (caps or {}) else plan_file
-        _fail(f"{at_fault}: {fault}", 2)
     except QuotesCannotBeKept as refusal:
         _fail(str(refusal), 1)
+    except InvalidInput as fault:
+        at_fault = quotes if quotes is not None and fault.pointer in _pointers(caps or {}) else plan_file
+        _fail(f"{at_fault}: {fault}", 2)
     if as_json:
         _print_json(sharing.to_dict())
     else:
-        _show_sharing(sharing)
+        from app.commands.logistics_tables import show_sharing
+
+        show_sharing(sharing)
+
+
+def _pointers(quotes: Mapping[str, int]) -> set[str]:
+    from logistics.form import token
+
+    return {f"/{token(name)}" for name in quotes}
 
 
 def _quotes(document: bytes) -> dict[str, int]:
@@ -214,37 +228,22 @@ def _quotes(document: bytes) -> dict[str, int]:
     return quotes
 
 
-def _show_sharing(sharing: Sharing) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(title=f"{_money(sharing.total, sharing.currency)}, split")
-    for column in ("buyer", "alone", "pays", "of it its own", "joint", "saves"):
-        table.add_column(column, justify="left" if column == "buyer" else "right")
-    for one in sharing.shares:
-        saved = 1 - one.amount / one.alone if one.alone else 0.0
-        amounts = (one.alone, one.amount, one.direct, one.joint)
-        table.add_row(one.buyer, *(_money(a, sharing.currency) for a in amounts), f"{saved:.0%}")
-    console = Console()
-    console.print(table)
-    console.print(f"method: {sharing.method}")
-    found = _money(sharing.max_excess, sharing.currency)
-    console.print(f"largest gain of a group that leaves: {found} ({sharing.searched})")
-
-
 def check(file: ProblemFile, plan_file: PlanFile, as_json: AsJson = False) -> None:
     """Recompute a plan independently of the planner; exit 1 if anything in it is wrong."""
     from logistics import check as check_plan
 
+    _once(file, plan_file)
     problem, made = _problem(file), _plan(plan_file)
     result = check_plan(problem, made)
     if as_json:
         _print_json({"ok": result.ok, "total": result.total, "faults": list(result.faults)})
     elif result.ok:
-        typer.echo(f"ok: {_money(result.total, problem.currency)}")
+        from app.commands.logistics_tables import money
+
+        typer.echo(f"ok: {money(result.total, problem.currency)}")
     if not result.ok:
         for fault in result.faults:
-            typer.echo(fault, err=True)
+            typer.echo(fault.encode("utf-8", "backslashreplace").decode(), err=True)
         raise typer.Exit(1)
 
 
@@ -255,44 +254,22 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """Say why a line is where it is, and what it would cost elsewhere."""
-    from logistics import InvalidInput
+    from logistics import InvalidInput, price
     from logistics import explain as explain_line
+    from logistics.form import shown
 
+    _once(file, plan_file)
     problem, made = _problem(file), _plan(plan_file)
+    if all(member.id != line for member in problem.lines):
+        _fail(f"{file}: /lines: none has the id {shown(line)}", 2)
     try:
+        price(problem, made.assignments)
         explanation = explain_line(problem, made, line)
     except InvalidInput as fault:
         _fail(f"{plan_file}: {fault}", 2)
     if as_json:
         _print_json(explanation.to_dict())
     else:
-        _show_explanation(problem, explanation)
+        from app.commands.logistics_tables import show_explanation
 
-
-def _show_explanation(problem: Problem, explanation: Explanation) -> None:
-    from datetime import timedelta
-
-    from rich.console import Console
-    from rich.table import Table
-
-    def date_of(day: int | None) -> str:
-        return "" if day is None else f"{problem.start + timedelta(days=day):%d %B %Y}"
-
-    here = explanation.here
-    console = Console()
-    if here.day is None:
-        console.print(f"{explanation.line} is served directly.")
-    else:
-        cost = _money(explanation.waiting_cost, problem.currency)
-        console.print(
-            f"{explanation.line} waits {here.waits} days ({cost}) "
-            f"for the {here.mode} departure of {date_of(here.day)} and arrives {date_of(here.arrives)}."
-        )
-    table = Table(title="Elsewhere the total would rise by")
-    for column in ("option", "leaves", "arrives", "waits", "rises by"):
-        table.add_column(column, justify="left" if column == "option" else "right")
-    for other in explanation.others:
-        rise = _money(other.extra, problem.currency) if other.fits else "no room"
-        name = other.assignment.service or "direct"
-        table.add_row(name, date_of(other.day), date_of(other.arrives), str(other.waits), rise)
-    console.print(table)
+        show_explanation(problem, explanation)
