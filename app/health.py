@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from app.db import Sessions
 from app.files import Store
 from app.permissions import Anybody
+from app.tlog import checking
 
 router = APIRouter(tags=["platform"])
 
@@ -35,10 +36,15 @@ def health(request: Request) -> JSONResponse:
                 text("SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'"),
             ).scalar()
             parts["queue"] = f"{waiting} waiting"
+            check = checking.latest(session)
+            parts["log"] = f"alarm: {check.faults[0]}" if check and check.faults else "ok"
     except DBAPIError:
         parts["database"] = "does not answer"
     well = parts["storage"] == "ok" and parts.get("database") == "ok" and "queue" in parts
-    return JSONResponse({"status": "ok" if well else "failing", **parts}, 200 if well else 503)
+    alarm = parts.get("log", "ok") != "ok"  # for people: no restart mends it, so everything goes on
+    return JSONResponse(
+        {"status": "failing" if not well else "alarm" if alarm else "ok", **parts}, 200 if well else 503
+    )
 
 
 def _storage(store: Store) -> str:

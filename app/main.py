@@ -31,6 +31,8 @@ from app.routes import Problem
 from app.settings import Settings, settings
 from app.shipping import api as shipping_api
 from app.shipping import pages as shipping_pages
+from app.tlog import api as tlog_api
+from app.tlog import pages as tlog_pages
 from app.trade import api as trade_api
 from app.trade import pages as trade_pages
 from app.transaction import TransactionalRoute
@@ -82,6 +84,7 @@ def create_app(
         ledger_api,
         exchange_api,
         credentials_api,
+        tlog_api,
     ):
         app.include_router(slice_api.router, prefix="/api")
     for slice_pages in (
@@ -94,6 +97,7 @@ def create_app(
         shipping_pages,
         ledger_pages,
         exchange_pages,
+        tlog_pages,
     ):
         app.include_router(slice_pages.router, include_in_schema=False)
     app.include_router(health.router)

@@ -58,6 +58,7 @@ PERMISSIONS: Final[dict[str, Rule]] = {
     "account.reset-password": _public(),
     "account.sign-out": _public(),
     "health.read": _public(),
+    "log.cosign": _public(),  # by its signature: only witnesses on our list are kept
     # anybody signed in
     "account.own": _signed_in("account"),
     "organisation.read-own": _signed_in("organisation"),
@@ -112,6 +113,7 @@ PERMISSIONS: Final[dict[str, Rule]] = {
     "consultation.run": _only("accountability", Role.PROGRAMME, Role.OPERATOR),
     # platform
     "platform.read": _only("platform", Role.OPERATOR),
+    "log.witness": _only("platform", Role.OPERATOR),
 }
 
 SCOPES: Final = tuple(sorted({rule.scope for rule in PERMISSIONS.values() if not rule.public}))

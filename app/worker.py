@@ -14,12 +14,13 @@ from app.credentials import jobs as credentials_jobs
 from app.db import database_url, make_engine, make_sessions
 from app.exchange import jobs as exchange_jobs
 from app.settings import Settings
+from app.tlog import jobs as tlog_jobs
 from app.trade import jobs as trade_jobs
 
 log = structlog.get_logger()
 
 # Importing them registers their tasks.
-SLICES: Final = (mail, audits_jobs, jobs_evidence, exchange_jobs, trade_jobs, credentials_jobs)
+SLICES: Final = (mail, audits_jobs, jobs_evidence, exchange_jobs, trade_jobs, credentials_jobs, tlog_jobs)
 
 
 @jobs.queue.periodic(cron="*/5 * * * *")

@@ -1,6 +1,8 @@
 """The transparency log: what was entered, what it says, its hashes, its signed heads, who watches it."""
 
+import json
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, text
@@ -38,6 +40,14 @@ class LogStatement(Base):
     entry_id: Mapped[UUID] = mapped_column(ForeignKey("log_entry.id"), primary_key=True)
     statement: Mapped[str]  # canonical JSON, to the byte
     salt: Mapped[bytes]
+
+    def as_json(self) -> dict[str, Any]:
+        """What it says; as text alone where somebody changed it so that it is no JSON any more."""
+        try:
+            said = json.loads(self.statement)
+        except ValueError:
+            said = None
+        return said if isinstance(said, dict) else {"changed": self.statement}
 
 
 class LogTile(Base):

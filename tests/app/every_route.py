@@ -21,6 +21,7 @@ TABLES = {
     "case": "certification_case",
     "correction": "corrective_action",
     "token": "api_token",
+    "witness": "log_witness",
 }
 
 

@@ -45,6 +45,12 @@ WORDS = {
     "slug": "demo-platform",
     "number": "FH-2026-00001",
     "key": "fairhaul",
+    # a tile of the transparency log
+    "index": "0",
+    "level": "0",
+    "more": "000",
+    "yet_more": "000.p",
+    "width": "1",
 }
 # Whose work is everybody's: for these a stranger's object is an object like their own.
 EVERYBODYS = {
@@ -53,7 +59,15 @@ EVERYBODYS = {
     Role.AUDITOR: ("interest.",),
     Role.PEER: ("interest.",),
     Role.APPEAL: ("interest.",),
-    Role.OPERATOR: ("money.", "payment.", "payout.", "rate-card.read", "shipment.", "pool.steps"),
+    Role.OPERATOR: (
+        "money.",
+        "payment.",
+        "payout.",
+        "rate-card.read",
+        "shipment.",
+        "pool.steps",
+        "log.witness",
+    ),
     Role.BUYER: ("order.join /pools", "order.join /api/pools"),
 }
 LEFT = "a former member"
