@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
 
 import certification as engine
 from app.audits import decision, declaring, evaluation, evidence, planning, queue, views
@@ -24,6 +24,7 @@ from app.audits.schemas import (
     VerificationIn,
 )
 from app.organisations.models import Organisation
+from app.organisations.regions import Region
 from app.permissions import Actor, Needs
 from app.routes import api_router
 from app.transaction import Db, Now
@@ -43,15 +44,36 @@ def _out(kept: Kept, actor: Actor, now: Now) -> views.CaseOut:
 
 @router.get("/cases")
 def cases(
-    actor: Reader, db: Db, stage: queue.Stage | None = None, *, mine: bool = False, after: str = ""
+    actor: Reader,
+    db: Db,
+    now: Now,
+    *,
+    stage: queue.Stage | None = None,
+    mine: bool = False,
+    q: Annotated[str, Query(max_length=100, description="words in name, place or description")] = "",
+    region: Region | None = None,
+    country: Annotated[str, Query(pattern="^([A-Z]{2})?$")] = "",
+    kind: engine.CaseKind | None = None,
+    auditor: UUID | None = None,
+    overdue: bool = False,
+    sort: queue.Sort = queue.Sort.DUE,
+    after: Annotated[str, Query(max_length=1000, description="from the page before")] = "",
 ) -> views.QueueOut:
     """Cases that this person may see, the most urgent first; without `stage`: those that wait."""
-    wish = queue.Filter(stage=stage, mine=mine, after=queue.read_cursor(after) if after else None)
-    lines, following = queue.lines(db, actor, wish)
-    return views.QueueOut(
-        cases=[views.line_out(each) for each in lines],
-        after=queue.cursor_of(*following) if following else None,
+    wish = queue.Filter(
+        stage=stage,
+        mine=mine,
+        words=q.replace("\x00", " "),
+        region=region or "",
+        country=country,
+        kind=kind,
+        auditor=auditor,
+        overdue=overdue,
+        sort=sort,
+        after=queue.read_cursor(after, sort) if after else None,
     )
+    lines, following = queue.lines(db, actor, wish, on=now.date())
+    return views.QueueOut(cases=[views.line_out(each) for each in lines], after=following)
 
 
 @router.get("/cases/{case_id}")

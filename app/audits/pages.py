@@ -6,7 +6,9 @@ from app.audits import (
     pages_decision,
     pages_evidence,
     pages_producer,
+    pages_programme,
     pages_public,
+    pages_queue,
     pages_steps,
 )
 from app.routes import page_router
@@ -16,7 +18,9 @@ for part in (
     pages_producer,
     pages_assessment,
     pages_evidence,
+    pages_queue,
     pages_console,
+    pages_programme,
     pages_steps,
     pages_decision,
     pages_public,

@@ -1,5 +1,6 @@
-"""Pages of the console: the queue, a case criterion by criterion, and interests."""
+"""Pages of the console: a case criterion by criterion, and interests."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
@@ -8,10 +9,11 @@ from fastapi import Request
 from fastapi.responses import Response
 
 import certification as engine
-from app.audits import evaluation, evidence, queue
+from app.audits import declaring, evaluation, evidence, queue
 from app.audits.evaluation import Judgement
+from app.audits.evidence import File
 from app.audits.kept import Kept, engine_actor
-from app.audits.queue import Filter, Stage
+from app.audits.looking import Look, Walk, walk
 from app.audits.showing import Auditor, CaseReader, Declarer, FormData, shown, told
 from app.audits.words import Words, action_words
 from app.errors import Missing, Refusal
@@ -34,86 +36,72 @@ NEXT_STEPS: Final = (
     Action.RECOMMEND,
 )
 """What leads a case on, in this order; the decision has a card of its own."""
-
-
-@router.get("/queue")
-def queue_page(
-    request: Request, actor: CaseReader, db: Db, *, stage: str = "", mine: str = "", after: str = ""
-) -> Response:
-    chosen = Stage(stage) if stage in set(Stage) else None
-    wish = Filter(stage=chosen, mine=mine == "yes", after=queue.read_cursor(after) if after else None)
-    lines, following = queue.lines(db, actor, wish)
-    query = f"stage={stage}&mine={mine}" if following else ""
-    return shown(
-        request,
-        "audits/queue.html",
-        lines=lines,
-        chosen=chosen,
-        mine=wish.mine,
-        counts=queue.counts(db, actor),
-        stages=list(Stage),
-        next_href=f"/queue?{query}&after={queue.cursor_of(*following)}" if following else None,
-    )
+SHOWN: Final = (Look.ALL, Look.OPEN, Look.WEAK, Look.BARE)
+"""Offered even where there is nothing: that nothing is open is an answer."""
+PICTURES: Final = ("image/png", "image/jpeg", "image/gif", "image/webp")
+"""What a browser shows beside the criterion."""
 
 
 @router.get("/cases/{case_id}")
 def case_page(
-    request: Request, case_id: UUID, actor: CaseReader, db: Db, now: Now, *, criterion: str = ""
+    request: Request,
+    case_id: UUID,
+    actor: CaseReader,
+    db: Db,
+    now: Now,
+    *,
+    criterion: str = "",
+    show: str = "",
 ) -> Response:
     kept = evaluation.seen(db, actor, case_id)
-    wanted = criterion or _first_open(kept)
+    files = evidence.files_of(db, case_id)
+    walked = walk(kept, files, Look(show) if show in set(Look) else Look.ALL)
+    wanted = criterion or walked.begin() or walked.begin(Look.ALL) or ""
     form = Form.empty()
     finding = kept.dossier.findings.get(wanted)
     if finding:
         form.values |= {"verdict": finding.verdict, "facts": finding.facts}
-    return _case(request, db, kept, wanted, form, actor=actor, now=now)
-
-
-def _first_open(kept: Kept) -> str:
-    """The first criterion that is not judged; when all are, the first. Missing: none applies yet."""
-    open_ones = engine.not_judged(kept.dossier.criteria, kept.dossier.findings)
-    if open_ones:
-        return open_ones[0]
-    return kept.dossier.criteria[0].id if kept.dossier.criteria else ""
+    return _case(request, kept, files, walked, wanted, form, actor=actor, now=now)
 
 
 def _case(
     request: Request,
-    db: Db,
     kept: Kept,
-    criterion_id: str,
+    files: Sequence[File],
+    walked: Walk,
+    wanted: str,
     form: Form,
     *,
     actor: Actor,
     now: Now,
     status: int = 200,
 ) -> Response:
-    _ = language_of(request).text
     who, words = engine_actor(actor), Words(language_of(request))
-    criteria = kept.dossier.criteria
-    order = [each.id for each in criteria]
-    criterion = kept.criterion(criterion_id) if order else None
-    at = order.index(criterion_id) if order else 0
+    criterion = kept.criterion(wanted) if walked.order else None
     allowed = engine.permissions(kept.case, who, kept.dossier, now=now)
     planned = {Action.PLAN_AUDIT} if kept.case.plan else set()  # it can be planned anew, but leads no further
     step = next((each for each in NEXT_STEPS if each in allowed and each not in planned), None)
     decide = engine.may(kept.case, Action.DECIDE, who, kept.dossier, now=now)
-    finding = kept.dossier.findings.get(criterion_id)
-    files = evidence.files_of(db, kept.row.id)
+    own = [each for each in files if wanted in each.criteria]
+    ways = {"next": walked.after(wanted), "previous": walked.before(wanted), "open": walked.next_open(wanted)}
     return shown(
         request,
         "audits/case.html",
         status=status,
         form=form,
         kept=kept,
+        walk=walked,
         criterion=criterion,
-        finding=finding,
-        said=kept.dossier.answers.get(criterion_id),
-        files=[each for each in files if criterion_id in each.criteria],
-        others=sum(criterion_id not in each.criteria for each in files),
-        places=[_place(kept, each, criterion) for each in kept.standard.principles],
-        next_href=_at(kept, order[at + 1]) if at + 1 < len(order) else None,
-        previous_href=_at(kept, order[at - 1]) if at else None,
+        finding=kept.dossier.findings.get(wanted),
+        said=kept.dossier.answers.get(wanted),
+        corrections=[each for each in kept.dossier.corrections if each.criterion == wanted],
+        files=own,
+        pictures=PICTURES,
+        others=len(files) - len(own),
+        places=[_place(kept, walked, each, criterion) for each in kept.standard.principles],
+        looks=[_look(walked, each, words) for each in Look if each in SHOWN or walked.looked_at[each]],
+        ways={name: walked.at(each) if each else None for name, each in ways.items()},
+        days=(kept.row.due_on - now.date()).days,
         options=_verdicts(kept, criterion, words, now) if criterion else [],
         judge=engine.may(kept.case, Action.JUDGE, who, kept.dossier, now=now),
         decide=decide,
@@ -124,20 +112,44 @@ def _case(
     )
 
 
-def _at(kept: Kept, criterion_id: str) -> str:
-    return f"/cases/{kept.row.id}?criterion={criterion_id}"
+def _look(walked: Walk, look: Look, words: Words) -> dict[str, Any]:
+    begin = walked.begin(look)
+    return {
+        "label": words.looks[look],
+        "count": len(walked.looked_at[look]),
+        "href": walked.at(begin, look) if begin else None,
+        "current": walked.look is look,
+    }
 
 
-def _place(kept: Kept, principle: engine.Principle, current: engine.Criterion | None) -> dict[str, Any]:
-    """One principle at the side: how many of its criteria are judged, and where to go on."""
-    asked = [each.id for each in kept.dossier.criteria if each.principle == principle.number]
-    open_ones = [each for each in asked if each not in kept.dossier.findings]
+def _place(
+    kept: Kept, walked: Walk, principle: engine.Principle, current: engine.Criterion | None
+) -> dict[str, Any]:
+    """One principle at the side: how many of its criteria are judged, and where to go on; the criteria of the
+    one that is open.
+    """
+    asked = [each for each in kept.dossier.criteria if each.principle == principle.number]
+    looked_at = [each.id for each in asked if each.id in set(walked.ids)]
+    open_ones = [each.id for each in asked if each.id not in kept.dossier.findings]
+    here = current is not None and current.principle == principle.number
+    begin = next((each for each in looked_at if each in open_ones), (looked_at or [""])[0])
     return {
         "label": f"{principle.number} {principle.title}",
-        "href": _at(kept, (open_ones or asked or [""])[0]),
+        "href": walked.at(begin) if begin else None,
         "count": f"{len(asked) - len(open_ones)}/{len(asked)}",
-        "current": current is not None and current.principle == principle.number,
+        "current": here,
         "done": bool(asked) and not open_ones,
+        "criteria": [
+            {
+                "id": each.id,
+                "href": walked.at(each.id),
+                "text": each.text,
+                "verdict": kept.dossier.findings[each.id].verdict if each.id not in open_ones else None,
+                "current": current is not None and current.id == each.id,
+            }
+            for each in asked
+            if here and (each.id in looked_at or each is current)
+        ],
     }
 
 
@@ -148,24 +160,27 @@ def _verdicts(kept: Kept, criterion: engine.Criterion, words: Words, now: Now) -
 
 @router.post("/cases/{case_id}")
 def judge(request: Request, case_id: UUID, form: FormData, *, actor: Auditor, db: Db, now: Now) -> Response:
-    """Keep a finding and go to the next criterion that has none."""
+    """Keep a finding and go to the next criterion that has none, of those that are looked at."""
     _ = language_of(request).text
     criterion = form.raw("criterion")
+    look = Look(form.raw("show")) if form.raw("show") in set(Look) else Look.ALL
     verdict = form.choice("verdict", set(Verdict), _("Choose a finding."))
     facts = form.text("facts", most=4_000)
+    refused = None
     try:
         form.check()
         evaluation.judge(db, actor, case_id, Judgement(criterion, Verdict(verdict), facts), now=now)
     except Missing:
         raise
     except Refusal as refusal:
-        kept = evaluation.seen(db, actor, case_id)
-        status = told(request, form, refusal)
-        return _case(request, db, kept, criterion, form, actor=actor, now=now, status=status)
+        refused = told(request, form, refusal)
     kept = evaluation.seen(db, actor, case_id)
-    order = [each.id for each in kept.dossier.criteria]
-    later = [each for each in order[order.index(criterion) :] if each not in kept.dossier.findings]
-    return go(_at(kept, later[0] if later else _first_open(kept)), "saved")
+    files = evidence.files_of(db, case_id)
+    walked = walk(kept, files, look)
+    if refused:
+        return _case(request, kept, files, walked, criterion, form, actor=actor, now=now, status=refused)
+    later = [each for each in (walked.next_open(criterion), walked.after(criterion)) if each]
+    return go(walked.at(later[0] if later else criterion), None)
 
 
 @router.get("/interests")
@@ -203,7 +218,7 @@ def declare(
     try:
         form.check()
         found = [] if kind == "none" else [engine.Interest(kind=InterestKind(kind), until=until, note=note)]
-        evaluation.declare(db, actor, organisation.id, found, now=now)
+        declaring.declare(db, actor, organisation.id, found, now=now)
     except Refusal as refusal:
         return _interest(request, organisation, form, told(request, form, refusal))
     return go("/interests", "interest-declared")

@@ -7,7 +7,8 @@ from fastapi import Request
 from fastapi.responses import Response
 
 import certification as engine
-from app.audits import decision
+from app.audits import decision, evidence
+from app.audits.comparing import compared, of_principles
 from app.audits.kept import engine_actor, names_of
 from app.audits.showing import CaseReader, Decider, FormData, named, shown, told
 from app.audits.words import Words, action_words
@@ -40,6 +41,7 @@ def _decision(
     options = engine.decision_options(kept.case, who, kept.dossier, now=now)
     after = (Action.DECLINE, Action.SUSPEND, Action.REINSTATE, Action.WITHDRAW)
     allowed = engine.permissions(kept.case, who, kept.dossier, now=now)
+    rows = compared(kept, evidence.files_of(db, case_id))
     return shown(
         request,
         "audits/decision.html",
@@ -48,7 +50,8 @@ def _decision(
         kept=kept,
         names=names_of(db, people),
         took_part=sorted(engine.took_part(kept.case, kept.dossier)),
-        summary=engine.findings_summary(kept.standard, kept.dossier.criteria, kept.dossier.findings),
+        principles=of_principles(kept, rows),
+        weighing=[each for each in rows if each.weighs],
         open_majors=engine.open_majors(kept.dossier.findings, kept.dossier.corrections),
         permission=permission,
         decide_reason=words.not_deciding(kept, who, permission),

@@ -8,7 +8,8 @@ from typing import Any, Final, TypeAlias
 
 import certification as engine
 from app.audits.kept import Kept, Ruled
-from app.audits.queue import Stage
+from app.audits.looking import Look
+from app.audits.queue import Sort, Stage
 from app.errors import Refusal
 from app.language import Language
 from certification import (
@@ -16,6 +17,7 @@ from certification import (
     AnswerValue,
     ApplicationPart,
     AuditKind,
+    CaseKind,
     CertificateStatus,
     InterestKind,
     Level,
@@ -176,6 +178,32 @@ class Words:
         }
 
     @property
+    def kinds(self) -> Mapping[CaseKind, str]:
+        _ = self._
+        return {CaseKind.INITIAL: _("First certificate"), CaseKind.RENEWAL: _("Renewal")}
+
+    @property
+    def sorts(self) -> Mapping[Sort, str]:
+        _ = self._
+        return {
+            Sort.DUE: _("The most urgent first"),
+            Sort.NAME: _("By name"),
+            Sort.OPENED: _("The longest running first"),
+        }
+
+    @property
+    def looks(self) -> Mapping[Look, str]:
+        """Which criteria of a case are shown."""
+        _ = self._
+        return {
+            Look.ALL: _("All"),
+            Look.OPEN: _("Not judged"),
+            Look.WEAK: _("Answer not met"),
+            Look.BARE: _("Without evidence"),
+            Look.FOUND: _("Nonconformities"),
+        }
+
+    @property
     def happenings(self) -> Mapping[str, str]:
         """Lines of the history that are not the engine's own."""
         _ = self._
@@ -187,6 +215,7 @@ class Words:
             "evidence unlinked": _("Evidence taken away from {criterion}."),
             "evidence opened": _("Evidence opened."),
             "judge": _("Criteria judged: {criteria_count}."),
+            "peers proposed": _("Peers proposed: {count}."),
             "decision maker assigned": _("Decision maker assigned: {person}."),
         }
 
@@ -260,6 +289,7 @@ def action_words(lang: Language) -> Mapping[Action, str]:
         Action.SEND_BACK: _("Send back to the audit"),
         Action.DECIDE: _("Decide"),
         Action.DECLINE: _("Decline the application"),
+        Action.CONFIRM: _("Confirm the certificate"),
         Action.SUSPEND: _("Suspend"),
         Action.REINSTATE: _("Reinstate"),
         Action.WITHDRAW: _("Withdraw"),

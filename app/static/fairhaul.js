@@ -91,27 +91,3 @@ document.addEventListener("click", (event) => {
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") for (const menu of menus()) { menu.open = false; menu.querySelector("summary").focus(); }
 });
-
-// The case: digits judge, J and K move. Only where the page says so (ui/parts.html, key_help), and they can be switched off.
-const keys = document.querySelector("[data-keys]");
-if (keys) {
-  const toggle = keys.querySelector("button");
-  const state = () => { try { return localStorage.getItem("keys") !== "off"; } catch { return true; } };
-  const show = () => {
-    toggle.textContent = state() ? toggle.dataset.off : toggle.dataset.on;
-    keys.classList.toggle("is-off", !state());
-  };
-  toggle.addEventListener("click", () => {
-    try { localStorage.setItem("keys", state() ? "off" : "on"); } catch { /* private browsing keeps the keys on */ }
-    show();
-  });
-  keys.hidden = false;
-  show();
-  document.addEventListener("keydown", (event) => {
-    const typing = event.target.closest("textarea, select, input:not([type=radio], [type=checkbox])");
-    if (!state() || typing || event.ctrlKey || event.metaKey || event.altKey) return;
-    const choice = document.querySelector(`input[data-key="${CSS.escape(event.key)}"]`);
-    const move = { j: keys.dataset.next, k: keys.dataset.previous }[event.key.toLowerCase()];
-    if (choice) { choice.click(); choice.focus(); event.preventDefault(); } else if (move) location.assign(move);
-  });
-}
