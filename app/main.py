@@ -16,9 +16,15 @@ from app.audits import api as audits_api
 from app.audits import pages as audits_pages
 from app.catalogue import api as catalogue_api
 from app.catalogue import pages as catalogue_pages
+from app.complaints import api as complaints_api
+from app.complaints import pages as complaints_pages
+from app.consultations import api as consultations_api
+from app.consultations import pages as consultations_pages
 from app.credentials import api as credentials_api
 from app.credentials import pages as credentials_pages
 from app.db import Clock, Sessions, database_url, make_engine, make_sessions, utc_now
+from app.documents import api as documents_api
+from app.documents import pages as documents_pages
 from app.exchange import api as exchange_api
 from app.exchange import pages as exchange_pages
 from app.ledger import api as ledger_api
@@ -84,6 +90,9 @@ def create_app(
         ledger_api,
         exchange_api,
         credentials_api,
+        complaints_api,
+        documents_api,
+        consultations_api,
         tlog_api,
     ):
         app.include_router(slice_api.router, prefix="/api")
@@ -97,6 +106,9 @@ def create_app(
         shipping_pages,
         ledger_pages,
         exchange_pages,
+        complaints_pages,
+        documents_pages,
+        consultations_pages,
         tlog_pages,
     ):
         app.include_router(slice_pages.router, include_in_schema=False)

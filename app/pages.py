@@ -93,6 +93,7 @@ def navigation(actor: Actor | None, path: str, lang: Language) -> list[NavItem]:
             ("offer.read-own", "/offers", _("Our offers")),
             ("consignment.read-own", "/orders-for-us", _("Orders for us")),
             ("case.read", "/queue", _("Queue")),
+            ("complaint.handle", "/ombudsperson", _("Complaints")),
             ("case.assign", "/workload", _("Workload")),
             ("programme.read", "/programme", _("Programme")),
             ("order.read-own", "/orders", _("Our orders")),
@@ -168,6 +169,14 @@ def notices(lang: Language) -> Mapping[str, str]:
         "interest-declared": _("Declared. It counts from now on."),
         "recommended": _("Recommended. Somebody who took no part now decides."),
         "decided": _("Decided. The organisation has been told, and the registry shows it."),
+        "appealed": _(
+            "Your appeal is lodged. A panel of people who took no part looks at the decision again."
+        ),
+        "panel-convened": _("The panel is named, and its members have been told."),
+        "appeal-settled": _("Settled. Everybody who had a part in the case has been told."),
+        "conflict-reported": _("Marked for review. Somebody who took no part says what becomes of it."),
+        "renewal-begun": _("Your renewal has begun. Your certificate goes on meanwhile."),
+        "peer-volunteered": _("Thank you. You can be asked to visit others as a peer."),
         "offer-saved": _("The offer is saved."),
         "offer-withdrawn": _("The offer is withdrawn. Orders that have it keep it."),
         "pool-opened": _("The pool is open."),
@@ -179,6 +188,15 @@ def notices(lang: Language) -> Mapping[str, str]:
         "payment-received": _("The payment is booked."),
         "payout-made": _("The payout is booked."),
         "milestone-set": _("The milestone is set. Buyers and makers have been told."),
+        "message-sent": _("Sent. The ombudsperson will read it."),
+        "complaint-appealed": _("Your appeal is lodged. Another ombudsperson looks at the result."),
+        "complaint-withdrawn": _("You have taken the complaint back."),
+        "code-forgotten": _("This browser has forgotten your code."),
+        "published": _("Published. Everybody can read it."),
+        "confirm-by-mail": _(
+            "A message with a link is on its way. The comment is published once you open it."
+        ),
+        "comment-confirmed": _("Thank you. Your comment is published."),
         "imported": _("Everything was imported."),
     }
 

@@ -10,6 +10,8 @@ from sqlalchemy import Engine, text
 from app import jobs, logs, mail, transaction
 from app.audits import jobs as audits_jobs
 from app.audits import jobs_evidence
+from app.complaints import jobs as complaints_jobs
+from app.consultations import jobs as consultations_jobs
 from app.credentials import jobs as credentials_jobs
 from app.db import database_url, make_engine, make_sessions
 from app.exchange import jobs as exchange_jobs
@@ -20,7 +22,17 @@ from app.trade import jobs as trade_jobs
 log = structlog.get_logger()
 
 # Importing them registers their tasks.
-SLICES: Final = (mail, audits_jobs, jobs_evidence, exchange_jobs, trade_jobs, credentials_jobs, tlog_jobs)
+SLICES: Final = (
+    mail,
+    audits_jobs,
+    jobs_evidence,
+    exchange_jobs,
+    trade_jobs,
+    credentials_jobs,
+    tlog_jobs,
+    complaints_jobs,
+    consultations_jobs,
+)
 
 
 @jobs.queue.periodic(cron="*/5 * * * *")

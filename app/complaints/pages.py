@@ -251,7 +251,7 @@ def appeal(request: Request, form: FormData, _visitor: Visitor, db: Db, now: Now
     except Refusal as refusal:
         db.rollback()
         return _mine(request, db, now, form, told(request, form, refusal))
-    return go("/complaints/mine", "appealed")
+    return go("/complaints/mine", "complaint-appealed")
 
 
 @router.post("/complaints/mine/withdraw")

@@ -140,7 +140,7 @@ def appeal(
     except Refusal as refusal:
         db.rollback()
         return _one(request, db, now, actor, complaint_id, form, told(request, form, refusal))
-    return go(f"/complaints-about-us/{complaint_id}", "appealed")
+    return go(f"/complaints-about-us/{complaint_id}", "complaint-appealed")
 
 
 @router.get("/complaints-about-us/{complaint_id}/files/{file_id}")

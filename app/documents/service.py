@@ -7,7 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import BinaryIO, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import files, history
@@ -121,17 +121,14 @@ def enter(
         raise Faulty(fields={"adopted_on": "It cannot have been adopted after today."})
     if not adopted_by.strip():
         raise Faulty(fields={"adopted_by": "Say which body adopted it."})
-    last = session.execute(
-        select(func.max(DocumentVersion.number), func.max(DocumentVersion.adopted_on)).filter_by(
-            document_id=found.id
-        )
-    ).one()
-    if last[1] is not None and adopted_on < last[1]:
-        raise Faulty(fields={"adopted_on": f"An earlier version was adopted on {last[1].isoformat()}."})
+    known = session.scalars(select(DocumentVersion).filter_by(document_id=found.id)).all()
+    last = max((each.adopted_on for each in known), default=adopted_on)
+    if adopted_on < last:
+        raise Faulty(fields={"adopted_on": f"An earlier version was adopted on {last.isoformat()}."})
     made = DocumentVersion(
         id=uuid7(now),
         document_id=found.id,
-        number=(last[0] or 0) + 1,
+        number=max((each.number for each in known), default=0) + 1,
         adopted_on=adopted_on,
         adopted_by=adopted_by.strip(),
         entered_at=now,

@@ -55,7 +55,7 @@ def start_page(actor: Actor) -> str:
         (Role.PROGRAMME, "/queue"),
         (Role.HUB, "/hub"),
         (Role.OPERATOR, "/ledger"),
-        (Role.OMBUDSPERSON, "/accountability"),
+        (Role.OMBUDSPERSON, "/ombudsperson"),
     ):
         if role in actor.roles:
             return address
