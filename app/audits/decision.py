@@ -19,6 +19,7 @@ from app.files import Store
 from app.organisations import service as organisations
 from app.organisations.models import Person
 from app.permissions import Actor
+from app.tlog import certificates as log
 from certification import Outcome, State
 
 NUMBERING = 7_203_001
@@ -115,6 +116,7 @@ def _issue(session: Session, actor: Actor, kept: Kept, *, now: datetime) -> None
     session.add(row)
     session.flush()
     session.add(rows.CertificateStatusChange(certificate_id=row.id, status=row.status, reasons="", at=now))
+    log.enter_granted(session, row, kept.organisation, now=now)
     kept.certificate = row
     kept.dossier = replace(kept.dossier, certificate=certificate)
     keep(session, kept, case, event, actor, now=now)

@@ -15,6 +15,7 @@ import certification as engine
 from app.audits import models as rows
 from app.audits.kept import Kept, ruled
 from app.audits.service import certified
+from app.tlog import certificates as log
 
 Listener: TypeAlias = Callable[..., None]
 """Called as `listener(session, organisation_id, certified=bool, reasons=str, now=datetime)`."""
@@ -38,6 +39,7 @@ def follow(session: Session, kept: Kept, reasons: str, *, now: datetime) -> bool
             certificate_id=kept.certificate.id, status=followed.status, reasons=reasons, at=now
         )
     )
+    log.enter_status(session, kept.certificate, kept.organisation, reasons, now=now)
     session.flush()
     announce(session, kept.organisation.id, reasons, now=now)
     return True
