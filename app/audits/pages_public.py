@@ -26,6 +26,7 @@ from app.organisations.regions import REGION_OF, Region
 from app.pages import language_of
 from app.permissions import Actor, Anybody
 from app.routes import page_router
+from app.tlog import service as tlog
 from app.transaction import Db, Now
 from certification import ProductKind, PublicState, Verdict
 
@@ -185,6 +186,7 @@ def certificate(request: Request, number: str, _visitor: Visitor, db: Db, now: N
         "registry/certificate.html",
         found=found,
         holds=found.certificate.value.holds(now.date()),
+        log_entries=tlog.entries_about(db, found.certificate),
         address=address,
         qr=qr(address),
         summary=[

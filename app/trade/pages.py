@@ -13,6 +13,7 @@ from app.pages import language_of, page
 from app.permissions import Actor, Anybody
 from app.routes import page_router
 from app.shipping.models import Hub
+from app.tlog import service as tlog
 from app.trade import figures, words
 from app.trade.hub_pages import router as hub_router
 from app.trade.join_pages import router as join_router
@@ -158,6 +159,7 @@ def documents(request: Request, pool_id: UUID, db: Db, _actor: Visitor) -> Respo
         pool=pool,
         stored=db.get(PoolPlan, pool.id),
         shares=_shares(db, pool),
+        log_entries=tlog.entries_about(db, pool),
     )
 
 
