@@ -2,7 +2,17 @@
 
 import typer
 
-from app.commands import accounts, credentials, database, demonstration, logistics, money, rates, servers
+from app.commands import (
+    accounts,
+    credentials,
+    database,
+    demonstration,
+    logistics,
+    money,
+    rates,
+    servers,
+    transparency,
+)
 from app.commands.doctor import doctor
 from app.commands.run import run
 
@@ -28,6 +38,7 @@ cli.command()(accounts.token)
 cli.command()(credentials.verify)
 cli.add_typer(demonstration.demo, name="demo")
 cli.add_typer(money.ledger, name="ledger")
+cli.add_typer(transparency.log, name="log")
 cli.add_typer(credentials.keys, name="keys")
 cli.add_typer(rates.rates, name="rates")
 

@@ -47,9 +47,13 @@ def verify(
         datetime | None, typer.Option(help="Check as of this day, UTC; default now.", formats=["%Y-%m-%d"])
     ] = None,
     *,
+    log_key: Annotated[
+        str | None, typer.Option(help="For a proof of the transparency log: the log's public key.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON")] = False,
 ) -> None:
-    """Check a certificate from its file alone, without a connection or a database.
+    """Check a certificate, or a proof of the transparency log, from its file alone: without a connection or
+    a database.
 
     Exit codes: 0 valid, 1 altered, 2 unreadable or wrong use, 3 revoked, 4 suspended, 5 expired or not yet
     valid, 6 unknown or revoked key, 7 genuine and in time but no status list says how it stands.
@@ -57,17 +61,21 @@ def verify(
     Example: `fairhaul verify FH-2026-000123-4.pdf --did did.json --status suspension.json --status
     revocation.json`
     """
+    from app.commands.transparency import is_log_proof, verify_document
     from credentials import CredentialFault
     from credentials import verify as check
     from credentials.form import read_object
 
+    given = _bytes(file)
+    if is_log_proof(given):
+        raise typer.Exit(verify_document(given, log_key, [], as_json=as_json))
     try:
         documents = [read_object(_bytes(each)) for each in did or []]
     except CredentialFault as fault:
         typer.echo(f"The DID document cannot be read: {fault}", err=True)
         raise typer.Exit(WRONG_USE) from fault
     found = check(
-        _bytes(file),
+        given,
         at=at.replace(tzinfo=UTC) if at else datetime.now(UTC),
         did_documents=documents,
         status_lists=[_bytes(each) for each in status or []],
