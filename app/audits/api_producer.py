@@ -44,6 +44,7 @@ def save_application(said: ApplicationIn, actor: Answerer, db: Db, now: Now) -> 
             parts={part: getattr(said, part.value) for part in application.WRITTEN_PARTS},
             supply_tiers=said.supply_tiers,
             outside_percent=said.outside_percent,
+            standard=said.standard,
         ),
         now=now,
     )

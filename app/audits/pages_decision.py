@@ -39,7 +39,7 @@ def _decision(
     people |= {kept.case.decision.by} if kept.case.decision else set()
     permission = engine.may(kept.case, Action.DECIDE, who, kept.dossier, now=now)
     options = engine.decision_options(kept.case, who, kept.dossier, now=now)
-    after = (Action.DECLINE, Action.SUSPEND, Action.REINSTATE, Action.WITHDRAW)
+    after = (Action.DECLINE, Action.CONFIRM, Action.SUSPEND, Action.REINSTATE, Action.WITHDRAW)
     allowed = engine.permissions(kept.case, who, kept.dossier, now=now)
     rows = compared(kept, evidence.files_of(db, case_id))
     return shown(
@@ -85,10 +85,11 @@ def decide(request: Request, case_id: UUID, form: FormData, *, actor: Decider, d
 def rule(
     request: Request, case_id: UUID, ruling: str, form: FormData, *, actor: Decider, db: Db, now: Now
 ) -> Response:
-    """Decline an application; suspend, reinstate or withdraw a certificate."""
+    """Decline an application; confirm, suspend, reinstate or withdraw a certificate."""
     store = request.app.state.store
     steps: dict[str, Callable[[str], object]] = {
         Action.DECLINE: lambda why: decision.decline(db, actor, case_id, why, now=now),
+        Action.CONFIRM: lambda why: decision.confirm(db, store, actor, case_id, why, now=now),
         Action.SUSPEND: lambda why: decision.suspend(db, actor, case_id, why, now=now),
         Action.REINSTATE: lambda why: decision.reinstate(db, store, actor, case_id, why, now=now),
         Action.WITHDRAW: lambda why: decision.withdraw(db, actor, case_id, why, now=now),
@@ -103,5 +104,6 @@ def rule(
     except Missing:
         raise
     except Refusal as refusal:
+        db.rollback()
         return _decision(request, db, actor, case_id, form, now=now, status=told(request, form, refusal))
     return go(f"/cases/{case_id}/decision", "decided")

@@ -6,11 +6,12 @@ from fastapi import Request
 from fastapi.responses import Response
 
 import certification as engine
-from app.audits import application, evidence
+from app.audits import application, evidence, renewal
 from app.audits.application import Application, Correction
 from app.audits.kept import Kept
+from app.audits.models import Case
 from app.audits.showing import Answerer, Corrector, FormData, Reader, shown, told
-from app.audits.views import IN_AUDIT
+from app.audits.views import IN_AUDIT, as_told
 from app.audits.words import Words
 from app.errors import Missing, Refusal
 from app.forms import Form
@@ -117,6 +118,7 @@ def overview(request: Request, actor: Reader, db: Db, now: Now) -> Response:
 def _overview(request: Request, actor: Actor, db: Db, form: Form, *, now: Now, status: int = 200) -> Response:
     organisation = organisations.own(db, actor)
     kept = application.own_case(db, actor)
+    kept = as_told(kept, now) if kept else None
     running = kept if kept and kept.case.state not in application.OVER else None
     files = evidence.files_of(db, running.row.id) if running else []
     lacking = (
@@ -132,6 +134,7 @@ def _overview(request: Request, actor: Actor, db: Db, form: Form, *, now: Now, s
         retractable=running is not None and bool(application.may_now(running, actor, Action.RETRACT, now)),
         organisation=organisation,
         kept=kept,
+        holding=_holding(db, kept),
         begun=running is not None and running.case.state not in application.ANSWERABLE,
         over=kept is not None and running is None,
         tasks=tasks_of(request, organisation, running, lacking, len(files)),
@@ -139,6 +142,12 @@ def _overview(request: Request, actor: Actor, db: Db, form: Form, *, now: Now, s
         corrections={each.criterion: each for each in kept.dossier.corrections} if kept else {},
         files=files,
     )
+
+
+def _holding(db: Db, kept: Kept | None) -> Case | None:
+    """The case of the certificate that holds beside a newer case."""
+    held = renewal.holding_case(db, kept.organisation.id) if kept else None
+    return held if held and kept and held.id != kept.row.id else None
 
 
 @router.post("/certification/retract")

@@ -30,6 +30,7 @@ from certification import Action, AuditKind, Outcome
 router = page_router()
 
 LINES: Final = 400
+ASSIGNABLE: Final = (Role.AUDITOR, Role.PEER, Role.DECISION_MAKER)
 
 
 def _steps(
@@ -50,7 +51,7 @@ def _steps(
     names = names_of(db, people)
     who = engine_actor(actor)
     manages = Role.PROGRAMME in actor.roles
-    candidates = organisations.people_with(db, Role.AUDITOR, Role.DECISION_MAKER) if manages else []
+    candidates = organisations.people_with(db, *ASSIGNABLE) if manages else []
     words = Words(language_of(request))
     by_id = {str(person_id): name for person_id, name in names.items()}
     return shown(
@@ -137,10 +138,8 @@ def accept(request: Request, case_id: UUID, form: FormData, *, actor: Manager, d
 @router.post("/cases/{case_id}/steps/assign")
 def assign(request: Request, case_id: UUID, form: FormData, *, actor: Manager, db: Db, now: Now) -> Response:
     _ = language_of(request).text
-    part = form.choice("part", {Part.AUDITOR, Part.DECISION_MAKER, "lead"}, _("Choose what for."))
-    known = {
-        str(person.id) for person, _o in organisations.people_with(db, Role.AUDITOR, Role.DECISION_MAKER)
-    }
+    part = form.choice("part", {*Part, "lead"}, _("Choose what for."))
+    known = {str(person.id) for person, _o in organisations.people_with(db, *ASSIGNABLE)}
     person = form.choice("person_id", known, _("Choose a person."))
 
     def step() -> object:

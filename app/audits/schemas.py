@@ -45,6 +45,9 @@ class ApplicationIn(BaseModel):
         0, ge=0, le=20, description="steps between raw material and sale that others do"
     )
     outside_percent: int = Field(0, ge=0, le=100, description="share of production by value that others do")
+    standard: Text = Field(
+        "", max_length=60, description="key of a standard that may be chosen today; empty: the one in force"
+    )
 
 
 class AnswerIn(BaseModel):
@@ -129,7 +132,7 @@ class DeskReviewIn(BaseModel):
 
 
 class PlanIn(BaseModel):
-    """`seed`: sites are drawn with it, and anybody can draw them again; empty: all sites are seen."""
+    """`seed`: sites and members are drawn with it, and anybody can draw again; empty: all are seen."""
 
     model_config = _like(
         kind="monitoring_audit", starts="2026-05-04", ends="2026-05-06", seed="lottery 2026-05-01"

@@ -21,6 +21,9 @@ Auditor = Annotated[Actor, Depends(Needs("case.audit"))]
 Decider = Annotated[Actor, Depends(Needs("case.decide"))]
 Declarer = Annotated[Actor, Depends(Needs("interest.declare"))]
 Corrector = Annotated[Actor, Depends(Needs("case.correct"))]
+Owner = Annotated[Actor, Depends(Needs("case.appeal"))]
+Hearer = Annotated[Actor, Depends(Needs("case.hear"))]
+Reviewer = Annotated[Actor, Depends(Needs("case.review"))]
 
 
 async def read_form(request: Request) -> AsyncIterator[Form]:

@@ -1,6 +1,7 @@
 """What programs get about a case: its state, answers, files, findings, and what may be done next."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -89,13 +90,25 @@ class CorrectionOut(BaseModel):
 
 
 class PlanOut(BaseModel):
-    """`sites`: the ones drawn; empty when all are seen."""
+    """`sites`, `members`: the ones drawn; empty when all are seen. With the seed, the frames' sizes and their
+    SHA-256 anybody can draw again: `certification.redraw_agrees`.
+    """
 
     kind: engine.AuditKind
     starts: date
     ends: date
     seed: str
     sites: list[str]
+    members: list[str]
+    frames: dict[str, str]
+
+
+class AppealOut(BaseModel):
+    at: datetime
+    grounds: str
+    panel: list[UUID]
+    settled_at: datetime | None
+    upheld: bool | None
 
 
 class RuledOut(BaseModel):
@@ -113,6 +126,7 @@ class CaseOut(BaseModel):
     organisation_id: UUID
     organisation: str
     standard: str
+    kind: engine.CaseKind
     cycle: int
     state: State
     opened_at: datetime
@@ -127,6 +141,9 @@ class CaseOut(BaseModel):
     corrective_actions: list[CorrectionOut]
     recommendation: RuledOut | None
     decision: RuledOut | None
+    overturned: bool
+    appeal: AppealOut | None
+    under_review: bool
     certificate: str | None
     permissions: dict[Action, PermissionOut]
 
@@ -239,8 +256,19 @@ def assessment_out(kept: Kept) -> AssessmentOut:
     )
 
 
+def as_told(kept: Kept, now: datetime) -> Kept:
+    """The case as its organisation may see it: without an unannounced look that has not begun."""
+    if kept.case.plan is None or announced(kept.case.plan, now):
+        return kept
+    case = replace(kept.case, plan=None)
+    if case.state is State.SURVEILLANCE:
+        case = replace(case, state=State.CERTIFIED)
+    return replace(kept, case=case)
+
+
 def case_out(kept: Kept, actor: Actor, *, now: datetime, inside: bool) -> CaseOut:
     """A case for a program; `inside`: for the console, which sees findings while they are made."""
+    kept = kept if inside else as_told(kept, now)
     return CaseOut(**_case(kept, actor, now=now, inside=inside))
 
 
@@ -262,10 +290,11 @@ def _case(kept: Kept, actor: Actor, *, now: datetime, inside: bool) -> dict[str,
         "organisation_id": case.organisation,
         "organisation": kept.organisation.name,
         "standard": case.standard,
+        "kind": case.kind,
         "cycle": case.cycle,
         "state": case.state,
         "opened_at": case.opened_at,
-        "due_on": kept.row.due_on,
+        "due_on": kept.certificate.valid_until if kept.certificate and not inside else kept.row.due_on,
         "missing_parts": sorted(lacking),
         "criteria": len(dossier.criteria),
         "answered": sum(each.id in dossier.answers for each in dossier.criteria),
@@ -285,6 +314,9 @@ def _case(kept: Kept, actor: Actor, *, now: datetime, inside: bool) -> dict[str,
         "corrective_actions": [correction_out(each) for each in dossier.corrections],
         "recommendation": _ruled(case.recommendation, ()) if case.recommendation and inside else None,
         "decision": _ruled(case.decision, case.decision.conditions) if case.decision else None,
+        "overturned": case.decision is not None and case.decision.overturned,
+        "appeal": _appeal(case.appeal) if case.appeal else None,
+        "under_review": case.under_review,
         "certificate": kept.certificate.number if kept.certificate else None,
         "permissions": {
             action: PermissionOut(allowed=bool(each), reason=each.reason, code=each.code)
@@ -298,8 +330,29 @@ def _plan(plan: engine.AuditPlan) -> PlanOut:
         kind=plan.kind,
         starts=plan.starts,
         ends=plan.ends,
-        seed=plan.sample.seed if plan.sample else "",
+        seed=next((each.seed for each in (plan.sample, plan.members) if each), ""),
         sites=list(plan.sample.chosen) if plan.sample else [],
+        members=list(plan.members.chosen) if plan.members else [],
+        frames={
+            name: f"{each.frame_size} {each.frame_digest}"
+            for name, each in (("sites", plan.sample), ("members", plan.members))
+            if each
+        },
+    )
+
+
+def announced(plan: engine.AuditPlan, now: datetime) -> bool:
+    """Whether the organisation may know of it: of an unannounced audit when it has begun."""
+    return plan.kind is not engine.AuditKind.UNANNOUNCED or now.date() >= plan.starts
+
+
+def _appeal(appeal: engine.Appeal) -> AppealOut:
+    return AppealOut(
+        at=appeal.at,
+        grounds=appeal.grounds,
+        panel=sorted(appeal.panel),
+        settled_at=appeal.settled_at,
+        upheld=appeal.upheld,
     )
 
 
