@@ -110,8 +110,10 @@ def plan(
 
     Ctrl-C ends the search and keeps the best plan so far; a second one ends at once.
     """
+    from contextlib import nullcontext
     from threading import Event
 
+    from app.commands.logistics_tables import Progress, show_plan
     from logistics import InvalidInput, draw
     from logistics import plan as plan_problem
 
@@ -120,26 +122,21 @@ def plan(
     problem = _problem(file)
     stop = Event()
     _stop_on_interrupt(stop)
-    report, clear = None, None
-    if sys.stderr.isatty():
-        from app.commands.logistics_tables import progress
-
-        report, clear = progress(problem.currency)
+    budget = None if iterations else seconds + (seconds if bound_seconds is None else bound_seconds)
+    watched = Progress(len(problem.lines), problem.currency, budget) if sys.stderr.isatty() else None
     try:
-        made = plan_problem(
-            problem,
-            seed=seed,
-            seconds=seconds,
-            bound_seconds=bound_seconds,
-            iterations=iterations,
-            report=report,
-            stop=stop,
-        )
+        with watched or nullcontext():
+            made = plan_problem(
+                problem,
+                seed=seed,
+                seconds=seconds,
+                bound_seconds=bound_seconds,
+                iterations=iterations,
+                report=watched.report if watched else None,
+                stop=stop,
+            )
     except InvalidInput as fault:
         _fail(f"{file}: {fault}", 2)
-    finally:
-        if clear:
-            clear()
     if svg is not None:
         try:
             svg.write_text(draw(problem, made), encoding="utf-8")
@@ -148,8 +145,6 @@ def plan(
     if as_json:
         _print_json(made.to_dict())
     else:
-        from app.commands.logistics_tables import show_plan
-
         show_plan(problem, made)
     if stop.is_set():
         # A programme that is being solved cannot be interrupted: leave without waiting for it.

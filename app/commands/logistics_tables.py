@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+import threading
+import time
 from datetime import timedelta
+from typing import Self
 
 from babel.numbers import get_currency_precision
 from rich.console import Console
@@ -33,19 +35,39 @@ def plain(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
-def progress(currency: str) -> tuple[Callable[[int, int, float], None], Callable[[], None]]:
-    """Writes total, gap and time left over one line of standard error; and clears that line."""
+class Progress:
+    """One line of standard error while a plan is made: lines, then total, gap and time left."""
 
-    def write(total: int, bound: int, left: float) -> None:
-        gap = f"{total / bound - 1:.2%}" if bound > 0 else "not known yet"
-        sys.stderr.write(f"\r\x1b[Ktotal {money(total, currency)}, gap {gap}, at most {left:.0f} s left")
-        sys.stderr.flush()
+    def __init__(self, lines: int, currency: str, seconds: float | None) -> None:
+        self._said = f"planning {lines:,} lines"
+        self._currency = currency
+        self._end = None if seconds is None else time.monotonic() + seconds
+        self._over = threading.Event()
+        self._ticker = threading.Thread(target=self._tick, daemon=True)
 
-    def clear() -> None:
+    def __enter__(self) -> Self:
+        self._ticker.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._ticker.join()
         sys.stderr.write("\r\x1b[K")
         sys.stderr.flush()
 
-    return write, clear
+    def report(self, total: int, bound: int, left: float) -> None:
+        """Takes what the planner tells: the best total so far, its lower bound, and the seconds left."""
+        gap = f"{(total - bound) / bound:.2%}" if bound > 0 else "not known yet"
+        self._said = f"total {money(total, self._currency)}, gap {gap}"
+        self._end = time.monotonic() + left
+
+    def _tick(self) -> None:
+        while not self._over.wait(0.5):
+            left = (
+                "" if self._end is None else f", at most {max(0.0, self._end - time.monotonic()):.0f} s left"
+            )
+            sys.stderr.write(f"\r\x1b[K{self._said}{left}")
+            sys.stderr.flush()
 
 
 def _console() -> Console:
