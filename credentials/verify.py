@@ -211,7 +211,9 @@ def _listed(entry: Any, lists: Mapping[Any, Mapping[str, Any]]) -> bool | None:
     if listed is None or purpose not in set(Purpose) or LIST_TYPE not in listed["type"]:
         return None
     subject = listed["credentialSubject"]
-    if subject.get("statusPurpose") != purpose or not (isinstance(index, str) and index.isdecimal()):
+    if subject.get("statusPurpose") != purpose or not (
+        isinstance(index, str) and index.isascii() and index.isdecimal() and len(index) < 20
+    ):
         return None
     try:
         bits = unpacked(str(subject.get("encodedList")))
