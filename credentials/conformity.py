@@ -95,7 +95,6 @@ def credential(facts: Facts) -> dict[str, Any]:
             "attestationType": "certification",
             "issuedToParty": {**holder, "registeredId": facts.number},
             "conformityCertificate": {
-                "type": ["SecureLink", "Link"],
                 "linkURL": f"{facts.address}/certificate.pdf",
                 "linkName": f"Certificate {facts.number} (PDF)",
                 "linkType": "application/pdf",
@@ -139,14 +138,12 @@ def _assessment(
         "conformance": True,
         "assessedProduct": [
             {
-                "type": ["ProductVerification"],
                 "product": {"id": f"{facts.address}#goods-{place}", "name": name},
             }
             for place, name in enumerate(facts.goods, 1)
         ],
         "assessedFacility": [
             {
-                "type": ["FacilityVerification"],
                 "facility": {"id": f"{facts.address}#site-{place}", "name": name},
             }
             for place, name in enumerate(facts.sites, 1)
@@ -158,9 +155,8 @@ def _assessment(
 
 def _count(name: str, value: int) -> dict[str, Any]:
     return {
-        "type": ["Metric"],
         "metricName": name,
-        "metricValue": {"type": ["Measure"], "value": value, "unit": _ONE},
+        "metricValue": {"value": value, "unit": _ONE},
     }
 
 

@@ -59,12 +59,12 @@ def credential_of(
 ) -> IssuedCredential:
     """The certificate as it is signed now; signed here if it was not, or not in a way that still counts."""
     issued = _current(session, certificate)
-    if issued is not None and _counts(session, settings, issued, certificate):
+    if issued is not None and _counts(session, settings, issued, certificate, now=now):
         return issued
     session.execute(select(Certificate.id).filter_by(id=certificate.id).with_for_update())
     issued = _current(session, certificate)  # somebody may have been faster
     if issued is not None:
-        if _counts(session, settings, issued, certificate):
+        if _counts(session, settings, issued, certificate, now=now):
             return issued
         issued.superseded_at, issued.revoked = now, True
         session.flush()
@@ -78,13 +78,25 @@ def _current(session: Session, certificate: Certificate) -> IssuedCredential | N
     ).one_or_none()
 
 
-def _counts(session: Session, settings: Settings, issued: IssuedCredential, certificate: Certificate) -> bool:
-    """Not when its key is revoked, the site has moved, or a withdrawal was overturned: that bit stays set."""
-    if issued.revoked and certificate.status != CertificateStatus.WITHDRAWN:
+def _counts(
+    session: Session,
+    settings: Settings,
+    issued: IssuedCredential,
+    certificate: Certificate,
+    *,
+    now: datetime,
+) -> bool:
+    """Whether it still says what the certificate says, by a key that counts.
+
+    Not when a withdrawal was overturned: that bit stays set. What is withdrawn is not signed anew.
+    """
+    if certificate.status == CertificateStatus.WITHDRAWN:
+        return True
+    if issued.revoked or session.get_one(SigningKey, issued.key_id).revoked_at is not None:
         return False
-    if engine.issuer_of(issued.document) != keys.issuer_did(settings):
-        return False
-    return session.get_one(SigningKey, issued.key_id).revoked_at is None
+    address = list_address(settings, issued.list_id)
+    said = engine.credential(facts_of(session, settings, certificate, address, issued.place, now=now))
+    return said == {name: value for name, value in issued.document.items() if name != "proof"}
 
 
 def _issue(
@@ -190,7 +202,12 @@ def issue_missing(
             and_(IssuedCredential.certificate_id == Certificate.id, IssuedCredential.superseded_at.is_(None)),
         )
         .outerjoin(SigningKey, SigningKey.id == IssuedCredential.key_id)
-        .where(or_(IssuedCredential.id.is_(None), SigningKey.revoked_at.is_not(None)))
+        .where(
+            or_(
+                IssuedCredential.id.is_(None),
+                and_(SigningKey.revoked_at.is_not(None), Certificate.status != CertificateStatus.WITHDRAWN),
+            )
+        )
         .order_by(Certificate.year, Certificate.sequence)
     ).all()
     for certificate in wanted:

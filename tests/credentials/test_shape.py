@@ -60,8 +60,8 @@ STANDARD = closed(
     issuingParty=PARTY,
     issueDate={"type": "string", "pattern": DAY},
 )
-MEASURE = closed(type=kinds("Measure"), value={"type": "number"}, unit={"const": "C62"})
-METRIC = closed(type=kinds("Metric"), metricName=TEXT, metricValue=MEASURE)
+MEASURE = closed(value={"type": "number"}, unit={"const": "C62"})
+METRIC = closed(metricName=TEXT, metricValue=MEASURE)
 ASSESSMENT = {
     "type": "object",
     "properties": {
@@ -72,12 +72,10 @@ ASSESSMENT = {
         "declaredValue": several(METRIC),
         "conformityTopic": TOPICS,
         "conformance": {"type": "boolean"},
-        "assessedProduct": several(
-            {"properties": {"type": kinds("ProductVerification"), "product": PARTY}, "required": ["product"]}
-        ),
+        "assessedProduct": several({"properties": {"product": PARTY}, "required": ["product"]}),
         "assessedFacility": several(
             {
-                "properties": {"type": kinds("FacilityVerification"), "facility": PARTY},
+                "properties": {"facility": PARTY},
                 "required": ["facility"],
             }
         ),
@@ -140,9 +138,7 @@ CREDENTIAL = {
                 },
                 "attestationType": {"const": "certification"},
                 "issuedToParty": PARTY,
-                "conformityCertificate": closed(
-                    type=kinds("SecureLink", "Link"), linkURL=ADDRESS, linkName=TEXT, linkType=TEXT
-                ),
+                "conformityCertificate": closed(linkURL=ADDRESS, linkName=TEXT, linkType=TEXT),
                 "scope": {
                     "properties": {"type": kinds("ConformityAssessmentScheme", "Standard")},
                     "required": ["id", "name", "issuingParty"],
