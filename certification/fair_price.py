@@ -107,19 +107,21 @@ class PriceParts:
     above: int  # what the maker keeps above its floor
 
 
-def parts(made: Floor, price: int) -> PriceParts:
-    """`price` of one unit, cut by largest remainders. BelowTheFloor: it does not cover the floor."""
-    if price < made.each:
-        raise BelowTheFloor(floor=made.each)
+def parts(made: Floor, price: int, *, least: int | None = None) -> PriceParts:
+    """`price` of one unit, cut in proportion to the costs by largest remainders.
+
+    `least`: the floor of one unit where the price is in another currency than the costs; `made.premium` is
+    in that of the price then. BelowTheFloor: the price does not cover it.
+    """
+    least = made.each if least is None else least
+    if price < least:
+        raise BelowTheFloor(floor=least)
     amounts = (made.materials, made.labour, made.overheads, made.reserve)
-    due = made.each - made.premium
-    if made.batch == 0:
-        cut = [0, 0, 0, 0]
-        cut[0] = due
-    else:
-        cut = [due * amount // made.batch for amount in amounts]
+    due = least - made.premium
+    cut = [due * amount // made.batch for amount in amounts] if made.batch else [due, 0, 0, 0]
+    if made.batch:
         order = sorted(range(4), key=lambda at: (-(due * amounts[at] % made.batch), at))
         for at in order[: due - sum(cut)]:
             cut[at] += 1
     materials, labour, overheads, reserve = cut
-    return PriceParts(materials, labour, overheads, reserve, made.premium, price - made.each)
+    return PriceParts(materials, labour, overheads, reserve, made.premium, price - least)

@@ -9,7 +9,9 @@ from fastapi import Depends, Query, Request, Response
 from sqlalchemy import select
 
 from app.audits.service import certificate_of, certified
-from app.catalogue import listing, service
+from app.catalogue import api_prices, listing, service
+from app.catalogue.api_prices import PartsOut
+from app.catalogue.costing import price_parts
 from app.catalogue.listing import Wish
 from app.catalogue.models import Offer, OfferState, Terms
 from app.catalogue.schemas import (
@@ -35,6 +37,7 @@ from app.transaction import Db, Now
 from certification.profile import ProductKind
 
 router = api_router("catalogue")
+router.include_router(api_prices.router)
 
 Reader = Annotated[Actor, Depends(Needs("offer.read-own"))]
 Writer = Annotated[Actor, Depends(Needs("offer.write"))]
@@ -76,8 +79,10 @@ def read_offers(actor: Reader, db: Db, now: Now) -> OffersOut:
 
 
 @router.post("/offers", status_code=201, summary="Offer goods")
-def add_offer(wish: OfferIn, actor: Writer, db: Db, now: Now, reply: Response) -> OfferOut:
-    offer = service.add_offer(db, actor, OfferSaid(**wish.model_dump()), now=now)
+def add_offer(
+    wish: OfferIn, actor: Writer, *, db: Db, now: Now, reply: Response, variant_of: UUID | None = None
+) -> OfferOut:
+    offer = service.add_offer(db, actor, OfferSaid(**wish.model_dump()), now=now, variant_of=variant_of)
     reply.headers["Location"] = f"/api/offers/{offer.id}"
     return _shown(offer, reply)
 
@@ -139,7 +144,9 @@ def read_goods(offer_id: UUID, db: Db, now: Now) -> GoodsOut:
         raise Missing
     if not certified(db, {offer.organisation_id}, now):
         raise Missing
-    return _goods(offer, db.get_one(Organisation, offer.organisation_id))
+    shown = _goods(offer, db.get_one(Organisation, offer.organisation_id))
+    cut = price_parts(db, offer)
+    return shown.model_copy(update={"price_parts": PartsOut.of(cut).model_dump() if cut else None})
 
 
 @router.get("/makers", summary="Certified makers, by name", dependencies=PUBLIC)

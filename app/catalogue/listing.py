@@ -156,6 +156,19 @@ def offers_of(session: Session, maker_id: UUID) -> list[Offer]:
     )
 
 
+def variants_of(session: Session, offer: Offer) -> list[Offer]:
+    """The other listed offers of its family: the same goods in another size or colour."""
+    if offer.family_id is None:
+        return []
+    return list(
+        session.scalars(
+            select(Offer)
+            .where(Offer.family_id == offer.family_id, Offer.id != offer.id, Offer.state == OfferState.LISTED)
+            .order_by(Offer.variant, Offer.title, Offer.id)
+        )
+    )
+
+
 def terms_with_hub(session: Session, maker_id: UUID) -> tuple[Terms, Hub] | None:
     """A maker's terms and the hub where its goods are collected; None: it has stated none."""
     row = session.execute(

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.audits.service import certified
-from app.catalogue import public_pages, service
+from app.catalogue import price_pages, public_pages, service
 from app.catalogue.listing import terms_with_hub
 from app.catalogue.models import CargoClass, Offer, OfferState, Terms
 from app.catalogue.typed import FIELD_OF, Words, offer_fields, offer_said, terms_fields, terms_said
@@ -24,6 +24,7 @@ from app.transaction import Db, Now
 
 router = page_router()
 router.include_router(public_pages.router)
+router.include_router(price_pages.router)
 
 FormData = Annotated[Form, Depends(Form.read)]
 Reader = Annotated[Actor, Depends(Needs("offer.read-own"))]
@@ -91,10 +92,14 @@ def _terms(
 
 
 @router.get("/offers/new")
-def new_offer(request: Request, db: Db, actor: Writer) -> Response:
+def new_offer(request: Request, db: Db, actor: Writer, like: str = "") -> Response:
     terms = db.get(Terms, actor.organisation_id)
     if terms is None:
         return go("/offers/terms")
+    if known := _id(like):
+        offer = service.own_offer(db, actor, known)
+        copied = offer_fields(offer) | {"variant": "", "reference": "", "stock": ""}
+        return _offer(request, Form.empty(**copied, variant_of=offer.id), terms.currency)
     start = Form.empty(cargo_class=CargoClass.AMBIENT, least_quantity=1, case_size=1)
     return _offer(request, start, terms.currency)
 
@@ -105,7 +110,7 @@ def add_offer(request: Request, form: FormData, db: Db, now: Now, actor: Writer)
     said = offer_said(form, currency, language_of(request).text)
     try:
         form.check()
-        service.add_offer(db, actor, said, now=now)
+        service.add_offer(db, actor, said, now=now, variant_of=_id(form.raw("variant_of")))
     except Refusal as refusal:
         return _offer(request, _told(form, refusal), currency, int(refusal.status))
     return go("/offers", "offer-saved")
@@ -168,6 +173,7 @@ def _offer(
         form=form,
         currency=currency,
         offer=offer,
+        variant_of=form.raw("variant_of"),
         listed=OfferState.LISTED,
         pictures=[(name, picture_name(name, lang)) for name in service.pictures()],
         differences=_differences(form, newest, _offer_labels(lang.text)),
@@ -178,6 +184,13 @@ def picture_name(file: str, lang: Language) -> str:
     """A picture's file as people call it: lacquer-bowls.svg is "Lacquer bowls"."""
     words = file.removesuffix(".svg").replace("-", " ")
     return lang.text(words[:1].upper() + words[1:])
+
+
+def _id(typed: str) -> UUID | None:
+    try:
+        return UUID(typed)
+    except ValueError:
+        return None
 
 
 def _version(form: Form) -> int | None:
@@ -230,6 +243,8 @@ def _offer_labels(_: Words) -> dict[str, str]:
         "least_quantity": _("Least quantity"),
         "case_size": _("Case size"),
         "picture": _("Picture"),
+        "variant": _("Size, colour or kind"),
+        "reference": _("Your own code for it"),
     }
 
 

@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 
 from app.audits.service import certificate_of, latest_certificates
 from app.catalogue import listing
+from app.catalogue.costing import price_parts
 from app.catalogue.listing import Part, T, Wish
 from app.catalogue.models import Offer, OfferState
+from app.catalogue.price_pages import chart_parts
 from app.errors import Missing
 from app.forms import Form
 from app.language import Language
@@ -122,6 +124,7 @@ def one(request: Request, offer_id: UUID, db: Db, now: Now, actor: Visitor) -> R
     offered = offer.state == OfferState.LISTED and certificate is not None
     if not offered and not own and not (actor and _has_ordered(db, actor, offer_id)):
         raise Missing
+    cut = price_parts(db, offer)
     return page(
         request,
         "catalogue/goods_one.html",
@@ -132,7 +135,13 @@ def one(request: Request, offer_id: UUID, db: Db, now: Now, actor: Visitor) -> R
         listed=OfferState.LISTED,
         offered=offered,
         terms=listing.terms_with_hub(db, found.id),
-        others=[each for each in listing.offers_of(db, found.id) if each.id != offer.id][:4],
+        parts=chart_parts(cut, offer.currency, language_of(request)) if cut else None,
+        variants=listing.variants_of(db, offer),
+        others=[
+            each
+            for each in listing.offers_of(db, found.id)
+            if each.id != offer.id and (offer.family_id is None or each.family_id != offer.family_id)
+        ][:4],
     )
 
 

@@ -65,6 +65,14 @@ class OfferIn(Given):
     least_quantity: Count = Field(1, examples=[1])
     case_size: Count = Field(1, description="ordered in multiples of this", examples=[1])
     picture: str | None = Field(None, max_length=80, examples=["lacquer-bowls.svg"])
+    variant: str = Field("", max_length=service.LONGEST_VARIANT, examples=["14 cm"])
+    reference: str | None = Field(
+        None,
+        min_length=1,
+        max_length=service.LONGEST_REFERENCE,
+        description="your own code",
+        examples=["B-14"],
+    )
 
 
 class OfferOut(Shown):
@@ -83,6 +91,9 @@ class OfferOut(Shown):
     least_quantity: int
     case_size: int
     picture: str | None
+    variant: str
+    reference: str | None
+    floor: int | None = Field(description="the least price of one, from its costing")
     state: OfferState
     version: int
     updated_at: datetime
@@ -107,6 +118,9 @@ class GoodsOut(Shown):
 
     offer: OfferOut
     maker: MakerOut
+    price_parts: dict[str, int] | None = Field(
+        None, description="what the price of one pays for, from the maker's costs; the parts sum to it"
+    )
 
 
 class CatalogueOut(BaseModel):

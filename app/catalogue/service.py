@@ -17,6 +17,7 @@ from app.audits.service import certified
 from app.catalogue.models import CargoClass, Offer, OfferState, Terms
 from app.db import uuid7
 from app.errors import Faulty, Missing, Refusal
+from app.language import language
 from app.organisations.models import Organisation
 from app.permissions import Actor
 from app.shipping.models import Hub
@@ -32,6 +33,8 @@ LONGEST_LEAD: Final = 365
 LONGEST_TITLE: Final = 120
 LONGEST_STORY: Final = 2000
 LONGEST_UNIT: Final = 40
+LONGEST_VARIANT: Final = 60
+LONGEST_REFERENCE: Final = 40
 DENSEST: Final = 20  # grams per cm3: gold is 19.3
 LIGHTEST: Final = Decimal("0.002")  # packed feathers are about 0.01
 # Six figures of the Harmonized System, which has chapters 01 to 97 without 77, and up to four of a country.
@@ -77,6 +80,8 @@ class OfferSaid:
     least_quantity: int = 1
     case_size: int = 1
     picture: str | None = None
+    variant: str = ""
+    reference: str | None = None
 
 
 @dataclass
@@ -179,11 +184,22 @@ def own_offer(session: Session, actor: Actor, offer_id: UUID, *, lock: bool = Fa
     return offer
 
 
-def add_offer(session: Session, actor: Actor, said: OfferSaid, *, now: datetime) -> Offer:
-    """List goods, priced in the currency of the producer's terms. Refusal: no terms are stated yet."""
+def add_offer(
+    session: Session, actor: Actor, said: OfferSaid, *, now: datetime, variant_of: UUID | None = None
+) -> Offer:
+    """List goods, priced in the currency of the producer's terms. Refusal: no terms are stated yet.
+
+    `variant_of`: an offer of the same producer that differs only in its variant.
+    """
     currency = currency_of(session, actor)
     check_offer(said)
+    _check_reference(session, actor, said.reference)
+    family = None
+    if variant_of is not None:
+        like = own_offer(session, actor, variant_of, lock=True)
+        like.family_id = family = like.family_id or like.id
     offer = Offer(
+        family_id=family,
         id=uuid7(now),
         organisation_id=actor.organisation_id,
         currency=currency,
@@ -211,12 +227,16 @@ def change_offer(
         raise Stale(facts={"version": offer.version})
     check_offer(said)
     currency = currency_of(session, actor)
+    if offer.currency == currency:
+        check_floor(offer, said.price)
+    _check_reference(session, actor, said.reference, offer.id)
     before = {each.name: getattr(offer, each.name) for each in fields(said)}
     changed = {name: old for name, old in before.items() if old != getattr(said, name)}
     for name in changed:
         setattr(offer, name, getattr(said, name))
     if offer.currency != currency:
         changed["currency"], offer.currency = offer.currency, currency
+        offer.floor = None  # it was in the other currency: to be worked out again
     if changed:
         offer.version += 1
         offer.updated_at = now
@@ -238,6 +258,10 @@ def list_offer(session: Session, actor: Actor, offer_id: UUID, *, now: datetime)
             f"This offer is priced in {offer.currency} and your terms are in {currency}. Change its price "
             "first.",
             code="other-currency",
+        )
+    if offer.floor is not None and offer.price < offer.floor:
+        raise Refusal(
+            too_low(offer.floor, offer.currency), code="below-the-floor", title="Below what it costs"
         )
     return _move(session, actor, offer_id, OfferState.LISTED, "listed", now=now)
 
@@ -267,6 +291,30 @@ def currency_of(session: Session, actor: Actor) -> str:
     return terms.currency
 
 
+def _check_reference(session: Session, actor: Actor, reference: str | None, but: UUID | None = None) -> None:
+    """Faulty: another offer of this producer has that code already."""
+    if reference is None:
+        return
+    taken = select(Offer.title).where(
+        Offer.organisation_id == actor.organisation_id, Offer.reference == reference
+    )
+    if title := session.scalar(taken.where(Offer.id != but) if but else taken):
+        raise Faulty(fields={"reference": f"Your offer {title} has this code already. Choose another one."})
+
+
+def check_floor(offer: Offer, price: int) -> None:
+    """Faulty: `price` is below the floor that the offer's costing gave."""
+    if offer.floor is not None and price < offer.floor and offer.state == OfferState.LISTED:
+        raise Faulty(fields={"price": too_low(offer.floor, offer.currency)})
+
+
+def too_low(least: int, currency: str) -> str:
+    return (
+        f"This is below what the goods cost to make. The least is {language('en').money(least, currency)} "
+        "each: ask that or more, or correct the costs."
+    )
+
+
 def pictures() -> list[str]:
     """The drawn pictures that an offer may show, by file name."""
     return sorted(path.name for path in PICTURES.glob("*.svg"))
@@ -282,6 +330,12 @@ def check_offer(said: OfferSaid) -> None:
         if not value.strip():
             faults[name] = words
         elif len(value) > most:
+            faults[name] = f"Use at most {most} characters."
+    for name, text, most in (
+        ("variant", said.variant, LONGEST_VARIANT),
+        ("reference", said.reference or "", LONGEST_REFERENCE),
+    ):
+        if len(text) > most:
             faults[name] = f"Use at most {most} characters."
     if len(said.story) > LONGEST_STORY:
         faults["story"] = f"Use at most {LONGEST_STORY} characters."

@@ -16,9 +16,11 @@ from app.catalogue.service import (
     LARGEST_VOLUME,
     LARGEST_WEIGHT,
     LONGEST_LEAD,
+    LONGEST_REFERENCE,
     LONGEST_STORY,
     LONGEST_TITLE,
     LONGEST_UNIT,
+    LONGEST_VARIANT,
     OfferSaid,
     TermsSaid,
 )
@@ -60,6 +62,8 @@ def offer_said(form: Form, currency: str, _: Words) -> OfferSaid:
         else 1,
         case_size=form.integer("case_size", least=1, most=LARGEST_COUNT) if form.raw("case_size") else 1,
         picture=form.raw("picture") or None,
+        variant=form.text("variant", most=LONGEST_VARIANT),
+        reference=form.text("reference", most=LONGEST_REFERENCE) or None,
     )
 
 
@@ -112,6 +116,8 @@ def offer_fields(offer: Offer) -> dict[str, object]:
         "least_quantity": offer.least_quantity,
         "case_size": offer.case_size,
         "picture": offer.picture,
+        "variant": offer.variant,
+        "reference": offer.reference,
         "version": offer.version,
     }
 
