@@ -2,30 +2,24 @@
 
 import base64
 import hashlib
-import socket
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID, uuid4
 
 import obstore
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx2 import Response
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app import files
-from app.audits import jobs_evidence, uploads
+from app.audits import evidence, jobs_evidence, uploads
 from app.audits.demo import Stage, bring_to
 from app.audits.models import Evidence
 from app.audits.models_uploads import Upload, UploadPart
 from app.files import Store
-from app.identity import COOKIE
-from app.organisations import service as organisations
 from app.organisations.models import Kind
 from tests.app.audits.conftest import Cast
 from tests.app.making import Making
@@ -286,3 +280,20 @@ def test_a_piece_whose_row_fails_leaves_nothing_in_the_store(
     with pytest.raises(uploads.Elsewhere):
         uploads.keep_piece(**keep, at=0, piece=b"second")
     assert parts(store) == 1
+
+
+def test_a_failure_at_the_end_costs_the_last_piece_alone(
+    sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An upload is never done before it is checked and kept: what fails there can be sent again."""
+    address = sender.begin(CONTENT, sha256=sha256(CONTENT))
+    sender.send(address, 0, CONTENT[:1000])
+
+    def fails(*_arguments: object, **_named: object) -> None:
+        raise evidence.Refusal("The scanner is silent.", status=503)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(evidence, "add", fails)
+        assert sender.send(address, 1000, CONTENT[1000:]).status_code == 503
+    assert sender.offset(address) == 1000
+    assert sender.file(sender.send(address, 1000, CONTENT[1000:])) == CONTENT
