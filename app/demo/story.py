@@ -28,6 +28,7 @@ from app.permissions import Actor
 from app.settings import Settings
 from app.shipping import service as shipping
 from app.shipping.models import Hub, Milestone, MilestoneKind, Sailing, Service, Shipment
+from app.tlog.demo import sign_demo
 from app.trade import jobs as trade_jobs
 from app.trade import ordering
 from app.trade import service as trade
@@ -118,6 +119,9 @@ def _play(scene: Scene, say: Say) -> None:
         _pool(scene, _DELIVERED)
         _pool(scene, _PLANNED)
         _pool(scene, _OPEN)
+        say("the transparency log, signed over all of it")
+        with scene.sessions.begin() as session:
+            sign_demo(session, scene.settings, scene.actor(session, "operator"), now=scene.now)
     finally:
         jobs.around.sessions, jobs.around.settings, jobs.around.clock = before
 
@@ -208,6 +212,8 @@ def _certify(scene: Scene, session: Session, body: Body) -> None:
         stage,
         people=people,
         start=start,
+        now=scene.now,
+        panel=scene.actor(session, "appeals"),
     )
 
 

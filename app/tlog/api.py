@@ -10,6 +10,7 @@ from app.permissions import Actor, Anybody, Needs
 from app.routes import api_router
 from app.tlog import checking, reading, schemas, service, witnessing
 from app.tlog.keys import signer
+from app.tlog.models import LogWitness
 from app.transaction import Db, Now
 
 router = api_router("transparency log")
@@ -102,7 +103,7 @@ def witnesses(db: Db, _visitor: Visitor) -> schemas.WitnessesOut:
     return schemas.WitnessesOut(witnesses=[_witness(*each) for each in reading.witnesses(db)])
 
 
-def _witness(row: witnessing.LogWitness, size: int | None) -> schemas.WitnessOut:
+def _witness(row: LogWitness, size: int | None) -> schemas.WitnessOut:
     return schemas.WitnessOut(
         id=row.id,
         name=row.name,

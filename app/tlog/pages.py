@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 from pathlib import Path as File
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import Depends, Path, Query, Request
@@ -55,7 +55,7 @@ def log(
     )
 
 
-def _head(request: Request, db: Session) -> dict[str, object]:
+def _head(request: Request, db: Session) -> dict[str, Any]:
     head = service.head(db)
     return {
         "head": head,
