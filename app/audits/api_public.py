@@ -1,13 +1,16 @@
 """JSON routes for everybody: the registry and the standards."""
 
+from dataclasses import replace
 from typing import Annotated
 
-from fastapi import Depends, Query
+from fastapi import Depends, Query, Request
 
 import certification as engine
 from app.audits import registry, registry_search, views_public
+from app.audits.words import meant
 from app.errors import Missing
 from app.organisations.regions import Region
+from app.pages import language_of
 from app.permissions import Actor, Anybody
 from app.routes import api_router
 from app.transaction import Db, Now
@@ -20,6 +23,7 @@ Visitor = Annotated[Actor | None, Depends(Anybody())]
 
 @router.get("/registry")
 def search(
+    request: Request,
     _visitor: Visitor,
     db: Db,
     now: Now,
@@ -42,6 +46,7 @@ def search(
         clear=clear,
         after=registry_search.read_cursor(after) if after else None,
     )
+    wish = replace(wish, named=meant(wish.each_word, language_of(request)))
     entries, following = registry_search.search(db, wish, now=now)
     return views_public.RegistryOut(
         entries=[views_public.entry_out(each) for each in entries], after=following

@@ -1,6 +1,6 @@
 """Pages for everybody: the registry, a certificate, and the standards that it speaks of."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated
 from urllib.parse import urlencode
@@ -14,13 +14,11 @@ from app.audits.api_public import find_standard
 from app.audits.registry import Entry
 from app.audits.showing import shown
 from app.audits.views_public import clear_of
-from app.audits.words import Words
+from app.audits.words import Words, meant
 from app.credentials import serving
 from app.credentials.papers import qr
 from app.credentials.service import page_of
-from app.folding import fold
 from app.forms import Form
-from app.language import Language
 from app.organisations.places import points
 from app.organisations.regions import REGION_OF, Region
 from app.pages import language_of
@@ -74,7 +72,7 @@ def asked(
         clear=int(clear) if clear in principles else 0,
         after=registry_search.read_cursor(after) if after else None,
     )
-    wish = replace(wish, named=_named(wish.each_word, language_of(request)))
+    wish = replace(wish, named=meant(wish.each_word, language_of(request)))
     typed = {
         "q": wish.words,
         "region": wish.region,
@@ -91,15 +89,6 @@ Question = Annotated[Asked, Depends(asked)]
 
 def _principles() -> Sequence[engine.Principle]:
     return engine.standards()[-1].principles
-
-
-def _named(words: list[str], lang: Language) -> dict[str, Collection[str]]:
-    """Countries and kinds of goods that are called so in the reader's language."""
-    goods = Words(lang).goods
-    names = [(code, lang.country(code)) for code in REGION_OF] + [(each, goods[each]) for each in goods]
-    return {
-        word: [code for code, name in names if fold(word) in fold(name)] for word in words if len(word) > 2
-    }
 
 
 @router.get("/registry")

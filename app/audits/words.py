@@ -1,7 +1,7 @@
 """What the engine's values are called on pages, with the tone that goes with each."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, TypeAlias
@@ -11,7 +11,9 @@ from app.audits.kept import Kept, Ruled
 from app.audits.looking import Look
 from app.audits.queue import Sort, Stage
 from app.errors import Refusal
+from app.folding import fold
 from app.language import Language
+from app.organisations.regions import REGION_OF
 from certification import (
     Action,
     AnswerValue,
@@ -295,3 +297,11 @@ def action_words(lang: Language) -> Mapping[Action, str]:
         Action.WITHDRAW: _("Withdraw"),
         Action.SUBMIT: _("Hand in"),
     }
+
+
+def meant(words: Collection[str], lang: Language) -> dict[str, Collection[str]]:
+    """Codes of countries and kinds of goods that are called so in the reader's language, by word."""
+    goods = Words(lang).goods
+    names = [(code, lang.country(code)) for code in REGION_OF] + [(each, goods[each]) for each in goods]
+    folded = [(code, fold(name)) for code, name in names]
+    return {word: [code for code, name in folded if fold(word) in name] for word in words if len(word) > 2}

@@ -21,6 +21,7 @@ TABLES = {
     "case": "certification_case",
     "correction": "corrective_action",
     "token": "api_token",
+    "view": "saved_filter",
     "witness": "log_witness",
 }
 
