@@ -34,6 +34,7 @@ WRITTEN_PARTS: Final = (
 SCHEME: Final = "fairhaul"
 LONGEST_PART: Final = 4_000
 OVER: Final = frozenset({State.REFUSED, State.RETRACTED, State.WITHDRAWN, State.LAPSED})
+HOLDING: Final = (State.CERTIFIED, State.SURVEILLANCE, State.SUSPENDED)
 ANSWERABLE: Final = frozenset({State.APPLIED, State.PROVISIONAL})
 
 
@@ -111,6 +112,16 @@ def save_application(session: Session, actor: Actor, said: Application, *, now: 
     return load(session, row.id)
 
 
+def holding_case(session: Session, organisation_id: UUID) -> rows.Case | None:
+    """The case whose certificate is in force or suspended."""
+    return session.scalars(
+        select(rows.Case)
+        .where(rows.Case.organisation_id == organisation_id, rows.Case.state.in_(HOLDING))
+        .order_by(rows.Case.opened_at.desc())
+        .limit(1)
+    ).one_or_none()
+
+
 def locked(session: Session, actor: Actor) -> Organisation:
     """The actor's organisation, one at a time: two first saves do not open two cases."""
     return session.scalars(select(Organisation).filter_by(id=actor.organisation_id).with_for_update()).one()
@@ -134,11 +145,13 @@ def open_case(
     organisation: Organisation,
     wanted: str,
     *,
-    kind: engine.CaseKind = engine.CaseKind.INITIAL,
-    cycle: int = 1,
     now: datetime,
 ) -> rows.Case:
-    """A case on the standard `wanted`, or on the one in force. Faulty: none that may be chosen today."""
+    """A case on the standard `wanted`, or on the one in force: the next cycle where a certificate is held.
+
+    Faulty: a standard that may not be chosen today.
+    """
+    before = holding_case(session, organisation.id)
     possible = standards_open(now.date())
     standard = next((each for each in possible if each.key == wanted), None)
     if wanted and standard is None:
@@ -153,8 +166,8 @@ def open_case(
             id=uuid7(now),
             organisation=organisation.id,
             standard=standard.key,
-            kind=kind,
-            cycle=cycle,
+            kind=engine.CaseKind.RENEWAL if before else engine.CaseKind.INITIAL,
+            cycle=before.cycle + 1 if before else 1,
             now=now,
         )
     row = rows.Case(

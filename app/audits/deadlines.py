@@ -14,8 +14,8 @@ from app import mail
 from app.audits import models as rows
 from app.audits import models_life as life
 from app.audits import risk
+from app.audits.application import HOLDING
 from app.audits.kept import Kept, load
-from app.audits.renewal import HOLDING
 from app.organisations import service as organisations
 from app.organisations.models import Person
 from app.permissions import Role

@@ -10,11 +10,11 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 import certification as engine
-from app.audits import application, decision, declaring, evaluation, evidence, planning
+from app.audits import appeals, application, decision, declaring, evaluation, evidence, planning, renewal
 from app.audits import models as rows
 from app.audits.application import Application, Correction
 from app.audits.evaluation import Judgement
-from app.audits.kept import Kept, load
+from app.audits.kept import Kept, load, newest_case
 from app.audits.models import Part
 from app.audits.planning import Plan
 from app.files import Store
@@ -39,6 +39,9 @@ class Stage(StrEnum):
     CERTIFIED = "certified"
     SUSPENDED = "suspended"
     REFUSED = "refused"
+    IN_SURVEILLANCE = "in surveillance"
+    UNDER_APPEAL = "under appeal"
+    RENEWING = "renewing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +62,13 @@ def bring_to(
     *,
     people: People,
     start: datetime,
+    now: datetime | None = None,
+    panel: Actor | None = None,
 ) -> rows.Case | None:
     """Take an organisation that has described itself (with sites) to `stage`, beginning at `start`.
 
-    The steps lie days apart, 44 days in all. Gives the case; None at `registered`, where there is none yet.
+    The steps lie days apart, 44 days in all; what comes after a certificate lies in the days before `now`.
+    Gives the case; None at `registered`, where there is none yet. `panel`: who hears an appeal.
     """
     if stage is Stage.REGISTERED:
         return None
@@ -82,7 +88,24 @@ def bring_to(
             return road.row
     road.decide(Outcome.REFUSE if stage is Stage.REFUSED else Outcome.CERTIFY)
     if stage is Stage.SUSPENDED:
-        road.suspend()
+        road.suspend(road.at(44))
+    if stage in (Stage.IN_SURVEILLANCE, Stage.UNDER_APPEAL, Stage.RENEWING):
+        road.live_on(stage, now or start + timedelta(days=90), panel)
+    return road.row
+
+
+def renew(
+    session: Session, store: Store, organisation: Organisation, *, people: People, start: datetime
+) -> rows.Case:
+    """Take a renewal that has begun to its certificate, in 44 days from `start`."""
+    road = _Road(session, store, organisation, people, start)
+    begun = newest_case(session, organisation.id)
+    assert begun is not None
+    road.case_id = begun.id
+    evaluation.accept(session, people.programme, begun.id, now=road.at(2))
+    for step in (road.submit, road.plan, road.audit, road.agree_corrections, road.recommend):
+        step()
+    road.decide(Outcome.CERTIFY)
     return road.row
 
 
@@ -254,13 +277,38 @@ class _Road:
             now=self.at(42),
         )
 
-    def suspend(self) -> None:
+    def live_on(self, stage: Stage, now: datetime, panel: Actor | None) -> None:
+        """What is under way now: a look, an appeal that a panel hears, a renewal."""
+        case_id, people = self.row.id, self.people
+
+        def before(days: int) -> datetime:
+            return now - timedelta(days=days)
+
+        if stage is Stage.IN_SURVEILLANCE:
+            first = before(2).date()
+            plan = Plan(engine.AuditKind.SURVEILLANCE, first, first + timedelta(days=4), f"demo {first}")
+            planning.plan_surveillance(self.session, people.programme, case_id, plan, now=before(16))
+        elif stage is Stage.RENEWING:
+            renewal.begin(self.session, people.producer, now=before(9))
+        else:
+            self.suspend(before(12))
+            appeals.lodge(
+                self.session,
+                people.producer,
+                case_id,
+                "Demo: the complaint was settled before the suspension; the payments are in the pay list.",
+                now=before(6),
+            )
+            if panel is not None:
+                appeals.convene(self.session, people.programme, case_id, [panel.person_id], now=before(4))
+
+    def suspend(self, at: datetime) -> None:
         decision.suspend(
             self.session,
             self.people.decision_maker,
             self.row.id,
             "Demo: a complaint about late payment is being looked into.",
-            now=self.at(44),
+            now=at,
         )
 
 

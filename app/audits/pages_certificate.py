@@ -46,7 +46,7 @@ def _certificate(
         appeal=row,
         appealing=engine.may(kept.case, Action.LODGE_APPEAL, who, kept.dossier, now=now),
         surrendering=engine.may(kept.case, Action.SURRENDER, who, kept.dossier, now=now),
-        renewable=renewal.renewable(db, kept.organisation.id) and kept.case.state in renewal.HOLDING,
+        renewable=renewal.renewable(db, kept.organisation.id) and kept.case.state in application.HOLDING,
         standards=application.standards_open(now.date()),
         peer=Role.PEER in actor.roles,
         holds=kept.certificate is not None and kept.certificate.value.holds(now.date()),

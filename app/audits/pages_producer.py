@@ -6,7 +6,7 @@ from fastapi import Request
 from fastapi.responses import Response
 
 import certification as engine
-from app.audits import application, evidence, renewal
+from app.audits import application, evidence
 from app.audits.application import Application, Correction
 from app.audits.kept import Kept
 from app.audits.models import Case
@@ -146,7 +146,7 @@ def _overview(request: Request, actor: Actor, db: Db, form: Form, *, now: Now, s
 
 def _holding(db: Db, kept: Kept | None) -> Case | None:
     """The case of the certificate that holds beside a newer case."""
-    held = renewal.holding_case(db, kept.organisation.id) if kept else None
+    held = application.holding_case(db, kept.organisation.id) if kept else None
     return held if held and kept and held.id != kept.row.id else None
 
 

@@ -16,19 +16,6 @@ from app.db import uuid7
 from app.errors import Missing, Refusal
 from app.organisations import service as organisations
 from app.permissions import Actor, Role
-from certification import CaseKind, State
-
-HOLDING = (State.CERTIFIED, State.SURVEILLANCE, State.SUSPENDED)
-
-
-def holding_case(session: Session, organisation_id: UUID) -> rows.Case | None:
-    """The case whose certificate is in force or suspended."""
-    return session.scalars(
-        select(rows.Case)
-        .where(rows.Case.organisation_id == organisation_id, rows.Case.state.in_(HOLDING))
-        .order_by(rows.Case.opened_at.desc())
-        .limit(1)
-    ).one_or_none()
 
 
 def own(session: Session, actor: Actor, case_id: UUID, *, lock: bool = False) -> Kept:
@@ -46,7 +33,7 @@ def begin(session: Session, actor: Actor, standard: str = "", *, now: datetime) 
     again. `standard`: a key; empty: the version in force.
     """
     organisation = application.locked(session, actor)
-    before = holding_case(session, organisation.id)
+    before = application.holding_case(session, organisation.id)
     newest = newest_case(session, organisation.id)
     if before is None or newest is None:
         raise Refusal(
@@ -56,9 +43,7 @@ def begin(session: Session, actor: Actor, standard: str = "", *, now: datetime) 
         )
     if newest.id != before.id and newest.state not in application.OVER:
         raise Refusal("A renewal is under way already.", code="renewal-under-way", title="Under way already")
-    row = application.open_case(
-        session, actor, organisation, standard, kind=CaseKind.RENEWAL, cycle=before.cycle + 1, now=now
-    )
+    row = application.open_case(session, actor, organisation, standard, now=now)
     row.application = dict(before.application)
     row.supply_tiers, row.outside_percent = before.supply_tiers, before.outside_percent
     _take_over_answers(session, before, row, now=now)
@@ -114,7 +99,7 @@ def end_earlier(session: Session, kept: Kept, number: str, *, now: datetime) -> 
         select(rows.Case).where(
             rows.Case.organisation_id == kept.organisation.id,
             rows.Case.id != kept.row.id,
-            rows.Case.state.in_(HOLDING),
+            rows.Case.state.in_(application.HOLDING),
         )
     ).all():
         _lapse(session, load(session, row.id, lock=True), renewed_by=number, now=now)
@@ -125,13 +110,13 @@ def lapse_due(session: Session, *, now: datetime) -> Sequence[str]:
     over = session.scalars(
         select(rows.Case.id)
         .join(rows.Certificate, rows.Certificate.case_id == rows.Case.id)
-        .where(rows.Case.state.in_(HOLDING), rows.Certificate.valid_until < now.date())
+        .where(rows.Case.state.in_(application.HOLDING), rows.Certificate.valid_until < now.date())
         .order_by(rows.Case.id)
     ).all()
     numbers = []
     for case_id in over:
         kept = load(session, case_id, lock=True)
-        if kept.case.state not in HOLDING:
+        if kept.case.state not in application.HOLDING:
             continue
         _lapse(session, kept, renewed_by="", now=now)
         assert kept.certificate is not None
@@ -163,7 +148,7 @@ def _lapse(session: Session, kept: Kept, *, renewed_by: str, now: datetime) -> N
 
 def renewable(session: Session, organisation_id: UUID) -> bool:
     """Whether a renewal can begin now."""
-    before = holding_case(session, organisation_id)
+    before = application.holding_case(session, organisation_id)
     running = select(rows.Case.id).where(
         rows.Case.organisation_id == organisation_id, rows.Case.state.in_(rows.UNDECIDED)
     )
