@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.audits.service import certified
-from app.catalogue import price_pages, public_pages, service
+from app.catalogue import price_pages, public_pages, service, sheet_pages
 from app.catalogue.listing import terms_with_hub
 from app.catalogue.models import CargoClass, Offer, OfferState, Terms
 from app.catalogue.typed import FIELD_OF, Words, offer_fields, offer_said, terms_fields, terms_said
@@ -25,6 +25,7 @@ from app.transaction import Db, Now
 router = page_router()
 router.include_router(public_pages.router)
 router.include_router(price_pages.router)
+router.include_router(sheet_pages.router)
 
 FormData = Annotated[Form, Depends(Form.read)]
 Reader = Annotated[Actor, Depends(Needs("offer.read-own"))]

@@ -1,0 +1,86 @@
+"""Pages for offers as a table: out, what it would change, and in."""
+
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from fastapi.responses import Response
+
+from app.audits import sheets, sheets_held
+from app.catalogue import offer_sheet
+from app.errors import Faulty, Missing, Refusal
+from app.forms import Form
+from app.pages import go, language_of, page
+from app.permissions import Actor, Needs
+from app.routes import page_router
+from app.transaction import Db, Now
+
+router = page_router()
+
+FormData = Annotated[Form, Depends(Form.read)]
+Writer = Annotated[Actor, Depends(Needs("offer.write"))]
+CSV = "text/csv; charset=utf-8"
+
+
+@router.get("/offers/table")
+def table_page(request: Request, _actor: Writer) -> Response:
+    return _page(request, Form.empty())
+
+
+@router.get("/offers/table/offers.xlsx")
+def workbook(request: Request, actor: Writer, db: Db, now: Now) -> Response:
+    made = offer_sheet.as_workbook(db, actor, language_of(request), now=now)
+    return _attached(made, "offers.xlsx", sheets.XLSX)
+
+
+@router.get("/offers/table/offers.csv")
+def comma_separated(request: Request, actor: Writer, db: Db) -> Response:
+    return _attached(offer_sheet.as_csv(db, actor, language_of(request)), "offers.csv", CSV)
+
+
+@router.post("/offers/table")
+def read_table(request: Request, form: FormData, actor: Writer, db: Db) -> Response:
+    """Show what the table would change; nothing is changed yet."""
+    file = form.files.get("file")
+    held = file.file.read(sheets_held.LARGEST + 1) if file else b""
+    try:
+        word = sheets_held.hold(request.app.state.store, actor.organisation_id, held)
+        look = offer_sheet.look(db, actor, held, language_of(request))
+    except Refusal as refusal:
+        return _faulty(request, form, refusal)
+    return _page(request, form, look=look, word=word)
+
+
+@router.post("/offers/table/apply")
+def apply_table(request: Request, form: FormData, actor: Writer, db: Db, now: Now) -> Response:
+    try:
+        held = sheets_held.held(request.app.state.store, actor.organisation_id, form.raw("word"))
+        offer_sheet.apply(db, actor, held, language_of(request), now=now)
+    except Missing:
+        raise
+    except Refusal as refusal:
+        return _faulty(request, form, refusal)
+    return go("/offers", "imported")
+
+
+def _faulty(request: Request, form: Form, refusal: Refusal) -> Response:
+    lines = list(refusal.fields.values()) if isinstance(refusal, Faulty) else []
+    if len(lines) > 1:
+        words = language_of(request).text(
+            "{count} places are to be mended; they are listed below. Nothing was changed."
+        )
+        form.fault("file", words.format(count=len(lines)))
+    else:
+        form.fault("file", lines[0] if lines else refusal.detail)
+        lines = []
+    return _page(request, form, status=int(refusal.status), faults=lines)
+
+
+def _page(request: Request, form: Form, *, status: int = 200, **more: Any) -> Response:
+    given = {"look": None, "word": "", "faults": []} | more
+    return page(request, "catalogue/table.html", status=status, form=form, **given)
+
+
+def _attached(made: bytes, name: str, media_type: str) -> Response:
+    return Response(
+        made, media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
