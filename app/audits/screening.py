@@ -182,7 +182,7 @@ def _unpack(source: BinaryIO, media_type: str, size: int) -> None:
 
 def _opened(source: BinaryIO, media_type: str) -> gzip.GzipFile | bz2.BZ2File | lzma.LZMAFile:
     if media_type == "application/gzip":
-        return gzip.GzipFile(fileobj=source)
+        return gzip.GzipFile(fileobj=source, mode="rb")
     return bz2.BZ2File(source) if media_type == "application/x-bzip2" else lzma.LZMAFile(source)
 
 
