@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from app import history
@@ -123,22 +123,13 @@ def _took_part(session: Session, person: UUID, organisation_id: UUID | None) -> 
     if organisation_id is None:
         return False
     cases = select(Case.id).filter_by(organisation_id=organisation_id)
-    return any(
-        session.scalar(select(func.count()).select_from(each))
-        for each in (
-            select(Assignment.id)
-            .where(Assignment.case_id.in_(cases), Assignment.person_id == person)
-            .subquery(),
-            select(Finding.id).where(Finding.case_id.in_(cases), Finding.person_id == person).subquery(),
-            select(Decision.id).where(Decision.case_id.in_(cases), Decision.person_id == person).subquery(),
-            select(Case.id)
-            .where(
-                Case.organisation_id == organisation_id,
-                (Case.recommended_by == person) | Case.evaluators.any(person),  # type: ignore[arg-type]
-            )
-            .subquery(),
-        )
+    parts = (
+        select(Assignment.id).where(Assignment.case_id.in_(cases), Assignment.person_id == person),
+        select(Finding.id).where(Finding.case_id.in_(cases), Finding.person_id == person),
+        select(Decision.id).where(Decision.case_id.in_(cases), Decision.person_id == person),
+        cases.where(or_(Case.recommended_by == person, Case.evaluators.contains([person]))),
     )
+    return any(session.scalar(each.limit(1)) is not None for each in parts)
 
 
 def take_step(

@@ -143,13 +143,14 @@ class Year:
 
 def figures(session: Session, *, today: date) -> list[Year]:
     """By year of receipt, the newest first."""
-    answered = dict(
-        session.execute(
+    answered = {
+        complaint_id: on
+        for complaint_id, on in session.execute(
             select(rows.ComplaintStep.complaint_id, func.min(rows.ComplaintStep.on))
             .where(rows.ComplaintStep.action == engine.Action.ANSWER)
             .group_by(rows.ComplaintStep.complaint_id)
-        ).tuples()
-    )
+        )
+    }
     years: dict[int, list[rows.Complaint]] = {}
     for row in session.scalars(select(rows.Complaint)):
         years.setdefault(row.year, []).append(row)
