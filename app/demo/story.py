@@ -11,6 +11,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from app import jobs
+from app.audits import demo_evidence
 from app.audits.demo import People, Stage, bring_to
 from app.catalogue import service as catalogue
 from app.catalogue.models import Offer
@@ -112,6 +113,9 @@ def _play(scene: Scene, say: Say) -> None:
                 _certify(scene, session, body)
         with scene.sessions.begin() as session:
             credentials_demo.sign(session, scene.settings, now=scene.now)
+        with scene.sessions() as session:
+            applicant = scene.actor(session, "applicant")
+        demo_evidence.play(scene.sessions, open_store(scene.settings), applicant, now=scene.now)
         say("offers and terms")
         with scene.sessions.begin() as session:
             _catalogue(scene, session)

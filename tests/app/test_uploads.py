@@ -27,7 +27,6 @@ NAMES = [
     "CON",
     "\U0001f30d.pdf",
 ]
-GIF_THAT_IS_A_SCRIPT = b"GIF89a/*" + b"\0" * 20 + b"*/=1;alert(document.cookie)//"
 PDF_THAT_IS_A_PAGE = b"%PDF-1.7\n<html><script>alert(1)</script></html>\n%%EOF"
 BODY_IN_PARTS = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nbytes\r\n--x--\r\n'
 PAGE = b"<!doctype html><script>alert(1)</script>"
@@ -73,7 +72,7 @@ def test_a_name_without_end_is_refused_in_words(world: World, producer: dict[str
     assert "name is too long" in str(problem["errors"])
 
 
-@pytest.mark.parametrize("held", [GIF_THAT_IS_A_SCRIPT, PDF_THAT_IS_A_PAGE, PAGE, SVG, ZIP_THAT_IS_A_PAGE])
+@pytest.mark.parametrize("held", [PDF_THAT_IS_A_PAGE, PAGE, SVG, ZIP_THAT_IS_A_PAGE])
 def test_what_is_two_things_is_served_as_neither(world: World, producer: dict[str, str], held: bytes) -> None:
     _, kept = upload(world, producer, "harmless.png", held)
     served = world.visitor.get(f"/api/evidence/{kept['id']}/file", headers=producer)
