@@ -159,10 +159,10 @@ def checkpoint(db: Db, _visitor: Visitor) -> Response:
     )
 
 
-@router.get("/log/tile/{level}/{number}")
-@router.get("/log/tile/{level}/{number}/{more}")
-@router.get("/log/tile/{level}/{number}/{more}/{yet_more}")
-@router.get("/log/tile/{level}/{number}/{more}/{yet_more}/{width}")
+@router.get("/log/tile/{level}/{tile}")
+@router.get("/log/tile/{level}/{tile}/{more}")
+@router.get("/log/tile/{level}/{tile}/{more}/{yet_more}")
+@router.get("/log/tile/{level}/{tile}/{more}/{yet_more}/{width}")
 def tile(request: Request, db: Db, _visitor: Visitor) -> Response:
     """Hashes, or entries, as C2SP tlog-tiles lays them out; the address is read as a whole."""
     wanted = tile_at(request.url.path.removeprefix(TILES))

@@ -48,8 +48,9 @@ WORDS = {
     # a tile of the transparency log
     "index": "0",
     "level": "0",
-    "more": "000",
-    "yet_more": "000.p",
+    "tile": "000.p",
+    "more": "1",
+    "yet_more": "1",
     "width": "1",
 }
 # Whose work is everybody's: for these a stranger's object is an object like their own.
