@@ -66,6 +66,10 @@ def _connect(scanner: str) -> socket.socket:
     if where.scheme == "unix":
         line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         line.settimeout(SECONDS)
-        line.connect(where.path)
+        try:
+            line.connect(where.path)
+        except OSError:
+            line.close()
+            raise
         return line
     return socket.create_connection((where.hostname or "127.0.0.1", where.port or 3310), SECONDS)
