@@ -13,7 +13,7 @@ from app.catalogue import api_prices, listing, service
 from app.catalogue.api_prices import PartsOut
 from app.catalogue.costing import price_parts
 from app.catalogue.listing import Wish
-from app.catalogue.models import Offer, OfferState, Terms
+from app.catalogue.models import CargoClass, Offer, OfferState, Terms
 from app.catalogue.schemas import (
     CatalogueOut,
     GoodsOut,
@@ -121,18 +121,32 @@ def catalogue(
     q: Words = "",
     country: Country = "",
     product: ProductKind | None = None,
+    cargo_class: CargoClass | None = None,
+    most: Annotated[int | None, Query(ge=0, le=service.LARGEST_AMOUNT, description="price of one")] = None,
+    currency: Annotated[str, Query(pattern="^[A-Z]{3}$", description="of most")] = "USD",
+    in_stock: bool = False,
     after: Annotated[str, Query(max_length=200, description="from the page before")] = "",
     limit: Annotated[int, Query(ge=1, le=MOST)] = 30,
 ) -> CatalogueOut:
-    wish = Wish(words=q, country=country, product=product or "")
-    makers = listing.certified_makers(db, now.date())
+    wish = Wish(q, country, product or "", cargo_class or "", most, currency, in_stock)
+    makers = listing.certified_makers(now.date())
     rows = listing.offers_after(
         db, makers, wish, after=_read_cursor(after) if after else None, limit=limit + 1
     )
     following = _cursor(rows[limit - 1][0].id) if len(rows) > limit else None
     if following:
-        asked = {"q": q, "country": country, "product": product or "", "limit": limit, "after": following}
-        query = urlencode({name: value for name, value in asked.items() if value})
+        asked = {
+            "q": q,
+            "country": country,
+            "product": product or "",
+            "cargo_class": cargo_class or "",
+            "most": most,
+            "currency": currency if most is not None else "",
+            "in_stock": "true" if in_stock else "",
+            "limit": limit,
+            "after": following,
+        }
+        query = urlencode({name: value for name, value in asked.items() if value not in {"", None}})
         reply.headers["Link"] = f'</api/catalogue?{query}>; rel="next"'
     return CatalogueOut(goods=[_goods(offer, maker) for offer, maker in rows[:limit]], after=following)
 
@@ -160,7 +174,7 @@ def makers(
     page: Annotated[int, Query(ge=1, le=10_000)] = 1,
 ) -> MakersOut:
     wish = Wish(words=q, country=country, product=product or "")
-    part = listing.find_makers(db, listing.certified_makers(db, now.date()), wish, number=page)
+    part = listing.find_makers(db, listing.certified_makers(now.date()), wish, number=page)
     cards = [MakerCardOut(maker=MakerOut.model_validate(row.maker), offers=row.offers) for row in part.rows]
     return MakersOut(makers=cards, count=part.count, page=page)
 

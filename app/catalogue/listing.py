@@ -1,21 +1,23 @@
 """What buyers and the public see: makers who are certified today, and what they offer."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeAlias, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select, text, true
 from sqlalchemy.orm import Session
 
-from app.audits.service import certified
+from app.audits.service import holders
 from app.catalogue.models import Offer, OfferState, Terms
 from app.folding import FOLD
 from app.organisations.models import Kind, Organisation
 from app.shipping.models import Hub
 
 T = TypeVar("T")
+Makers: TypeAlias = Select[UUID]
+"""Which makers a list is of."""
 
 PAGE_SIZE: Final = 12
 MOST_WORDS: Final = 6
@@ -33,6 +35,10 @@ class Wish:
     words: str = ""
     country: str = ""
     product: str = ""  # one of certification's ProductKind
+    cargo_class: str = ""
+    most: int | None = None  # minor units of `currency`, for one
+    currency: str = ""
+    in_stock: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +72,12 @@ class MakerCard:
     picture: str | None
 
 
-def certified_makers(session: Session, on: date) -> frozenset[UUID]:
-    """Ids of the producers who are certified on that day."""
-    producers = session.scalars(select(Organisation.id).where(Organisation.kind == Kind.PRODUCER))
-    return frozenset(certified(session, set(producers), on))
+def certified_makers(on: date) -> Makers:
+    """The producers who are certified on that day, as a query: there may be many thousands."""
+    return select(Organisation.id).where(Organisation.kind == Kind.PRODUCER, Organisation.id.in_(holders(on)))
 
 
-def countries_of(session: Session, makers: Collection[UUID]) -> list[str]:
+def countries_of(session: Session, makers: Makers) -> list[str]:
     """ISO codes of the countries that a list of these makers can be narrowed to."""
     return list(
         session.scalars(
@@ -85,7 +90,7 @@ def countries_of(session: Session, makers: Collection[UUID]) -> list[str]:
 
 
 def find_makers(
-    session: Session, makers: Collection[UUID], wish: Wish, *, number: int = 1, size: int = PAGE_SIZE
+    session: Session, makers: Makers, wish: Wish, *, number: int = 1, size: int = PAGE_SIZE
 ) -> Part[MakerCard]:
     """Those of `makers` that fit: each word is in their name, story or place, or in an offer of theirs."""
     offered = (
@@ -124,7 +129,7 @@ def find_makers(
 
 
 def find_offers(
-    session: Session, makers: Collection[UUID], wish: Wish, *, number: int = 1, size: int = PAGE_SIZE
+    session: Session, makers: Makers, wish: Wish, *, number: int = 1, size: int = PAGE_SIZE
 ) -> Part[tuple[Offer, Organisation]]:
     """Listed offers of `makers` that fit, the newest first."""
     fitting = _offers(makers, wish)
@@ -134,7 +139,7 @@ def find_offers(
 
 
 def offers_after(
-    session: Session, makers: Collection[UUID], wish: Wish, *, after: UUID | None, limit: int
+    session: Session, makers: Makers, wish: Wish, *, after: UUID | None, limit: int
 ) -> list[tuple[Offer, Organisation]]:
     """The same, from behind `after`: steady while offers are added."""
     fitting = _offers(makers, wish)
@@ -182,12 +187,18 @@ def words_of(typed: str) -> list[str]:
     return typed.replace("\x00", "")[:LONGEST_SEARCH].split()[:MOST_WORDS]
 
 
-def _offers(makers: Collection[UUID], wish: Wish) -> Select[Offer, Organisation]:
+def _offers(makers: Makers, wish: Wish) -> Select[Offer, Organisation]:
     fitting = (
         select(Offer, Organisation)
         .join(Organisation, Organisation.id == Offer.organisation_id)
         .where(Offer.state == OfferState.LISTED, Organisation.id.in_(makers), _narrowed(wish))
     )
+    if wish.cargo_class:
+        fitting = fitting.where(Offer.cargo_class == wish.cargo_class)
+    if wish.in_stock:
+        fitting = fitting.where(Offer.stock >= Offer.least_quantity)
+    if wish.most is not None:
+        fitting = fitting.where(Offer.price <= wish.most, Offer.currency == wish.currency)
     for word in words_of(wish.words):
         fitting = fitting.where(or_(_has(Offer.words, word), _has(text(MAKER_NAME), word)))
     return fitting

@@ -1,6 +1,5 @@
 """Pages that anybody may read: makers, their story and terms, and each of their goods."""
 
-from collections.abc import Collection
 from typing import Annotated, Final
 from urllib.parse import urlencode
 from uuid import UUID
@@ -13,9 +12,11 @@ from sqlalchemy.orm import Session
 from app.audits.service import certificate_of, latest_certificates
 from app.catalogue import listing
 from app.catalogue.costing import price_parts
-from app.catalogue.listing import Part, T, Wish
-from app.catalogue.models import Offer, OfferState
+from app.catalogue.listing import Makers, Part, T, Wish
+from app.catalogue.models import CargoClass, Offer, OfferState
 from app.catalogue.price_pages import chart_parts
+from app.catalogue.service import CURRENCIES
+from app.catalogue.typed import plain_amount
 from app.errors import Missing
 from app.forms import Form
 from app.language import Language
@@ -33,13 +34,29 @@ Visitor = Annotated[Actor | None, Depends(Anybody())]
 LAST_PAGE: Final = 10_000
 
 
-def wish(q: str = "", country: str = "", product: str = "") -> Wish:
+def wish(
+    q: str = "",
+    country: str = "",
+    product: str = "",
+    *,
+    cargo: str = "",
+    most: str = "",
+    currency: str = "",
+    in_stock: str = "",
+) -> Wish:
     """What the address asks for; what is not known is read over: an old link shows something."""
     known = country if len(country) == 2 and country.isalpha() else ""
+    paid = currency if currency in CURRENCIES else CURRENCIES[0]
+    typed = Form({"most": most[:40]})
+    limit = typed.money("most", paid)
     return Wish(
         words=q[: listing.LONGEST_SEARCH],
         country=known.upper(),
         product=product if product in set(ProductKind) else "",
+        cargo_class=cargo if cargo in set(CargoClass) else "",
+        most=limit if most and not typed.errors else None,
+        currency=paid,
+        in_stock=in_stock == "yes",
     )
 
 
@@ -49,23 +66,31 @@ Number = Annotated[int, Query(alias="page", ge=1, le=LAST_PAGE)]
 
 @router.get("/makers", dependencies=[Depends(Anybody())])
 def makers(request: Request, db: Db, now: Now, *, wished: Wished, number: Number = 1) -> Response:
-    certified = listing.certified_makers(db, now.date())
+    certified = listing.certified_makers(now.date())
     part = listing.find_makers(db, certified, wished, number=number)
     return _list(request, db, "catalogue/makers.html", certified, wished=wished, part=part)
 
 
 @router.get("/goods", dependencies=[Depends(Anybody())])
 def goods(request: Request, db: Db, now: Now, *, wished: Wished, number: Number = 1) -> Response:
-    certified = listing.certified_makers(db, now.date())
+    certified = listing.certified_makers(now.date())
     part = listing.find_offers(db, certified, wished, number=number)
     return _list(request, db, "catalogue/goods.html", certified, wished=wished, part=part)
 
 
 def _list(
-    request: Request, db: Session, template: str, certified: Collection[UUID], *, wished: Wish, part: Part[T]
+    request: Request, db: Session, template: str, certified: Makers, *, wished: Wish, part: Part[T]
 ) -> Response:
     lang = language_of(request)
-    asked = {"q": wished.words, "country": wished.country, "product": wished.product}
+    asked = {
+        "q": wished.words,
+        "country": wished.country,
+        "product": wished.product,
+        "cargo": wished.cargo_class,
+        "most": plain_amount(wished.most, wished.currency) if wished.most is not None else "",
+        "currency": wished.currency if wished.most is not None else "",
+        "in_stock": "yes" if wished.in_stock else "",
+    }
     asked = {name: value for name, value in asked.items() if value}
 
     def address(number: int) -> str:
@@ -85,7 +110,7 @@ def _list(
     )
 
 
-def _countries(db: Session, certified: Collection[UUID], lang: Language) -> list[tuple[str, str]]:
+def _countries(db: Session, certified: Makers, lang: Language) -> list[tuple[str, str]]:
     known = ((code, lang.country(code)) for code in listing.countries_of(db, certified))
     return sorted(known, key=lambda each: each[1])
 

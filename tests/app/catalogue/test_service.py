@@ -210,7 +210,7 @@ def test_goods_are_found_by_folded_words_of_title_story_code_and_maker(
     actor = market.maker.actor
     scene.offer(session, actor, clock.now)
     scene.offer(session, actor, clock.now, title="Cà phê Đắk Lắk", story="", hs_code="090111")
-    makers = listing.certified_makers(session, clock.now.date())
+    makers = listing.certified_makers(clock.now.date())
     part = listing.find_offers(session, makers, Wish(words=words))
     assert sorted(offer.title for offer, _ in part.rows) == sorted(found)
     assert part.count == len(found)
@@ -224,9 +224,9 @@ def test_makers_are_found_by_their_words_their_goods_country_and_kind(
     market.applicant.organisation.place = "Sololá"
     session.commit()
     scene.offer(session, market.maker.actor, clock.now)
-    makers = listing.certified_makers(session, clock.now.date())
+    makers = listing.certified_makers(clock.now.date())
 
-    def names(**wish: str) -> list[str]:
+    def names(**wish: Any) -> list[str]:
         return [card.maker.name for card in listing.find_makers(session, makers, Wish(**wish)).rows]
 
     assert names() == ["Test lacquer workshop", "Test weavers"]
@@ -241,7 +241,7 @@ def test_pages_of_goods_neither_skip_nor_repeat(session: Session, market: Market
     titles = [f"Bowl {number:02}" for number in range(7)]
     for title in titles:
         scene.offer(session, market.maker.actor, clock.now, title=title)
-    makers = listing.certified_makers(session, clock.now.date())
+    makers = listing.certified_makers(clock.now.date())
     parts = [listing.find_offers(session, makers, Wish(), number=n, size=3) for n in (1, 2, 3)]
     assert sorted(offer.title for part in parts for offer, _ in part.rows) == titles
     assert [(part.first, part.last, part.more) for part in parts] == [
