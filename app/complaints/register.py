@@ -144,8 +144,8 @@ class Year:
 def figures(session: Session, *, today: date) -> list[Year]:
     """By year of receipt, the newest first."""
     answered = {
-        complaint_id: on
-        for complaint_id, on in session.execute(
+        row[0]: row[1]
+        for row in session.execute(
             select(rows.ComplaintStep.complaint_id, func.min(rows.ComplaintStep.on))
             .where(rows.ComplaintStep.action == engine.Action.ANSWER)
             .group_by(rows.ComplaintStep.complaint_id)

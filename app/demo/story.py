@@ -17,7 +17,7 @@ from app.catalogue import service as catalogue
 from app.catalogue.models import Offer
 from app.credentials import demo as credentials_demo
 from app.db import Sessions, uuid7
-from app.demo import cast, world
+from app.demo import cast, outsiders, world
 from app.demo.world import Body, Lane, Wish
 from app.files import open_store
 from app.identity import acting
@@ -123,6 +123,16 @@ def _play(scene: Scene, say: Say) -> None:
         _pool(scene, _DELIVERED)
         _pool(scene, _PLANNED)
         _pool(scene, _OPEN)
+        say("complaints, documents, consultations")
+        with scene.sessions.begin() as session:
+            outsiders.play(
+                session,
+                open_store(scene.settings),
+                scene.actor,
+                [each.members[0].account for each in world.PRODUCERS if each.stage == "certified"][1:],
+                deadlines=scene.settings.complaint_deadlines,
+                now=scene.now,
+            )
         say("the transparency log, signed over all of it")
         with scene.sessions.begin() as session:
             sign_demo(session, scene.settings, scene.actor(session, "operator"), now=scene.now)

@@ -120,6 +120,15 @@ PLATFORM: Final = (
             Member("appeals-two", "Demo second appeal panel member", (Role.APPEAL,)),
         ),
     ),
+    Body(
+        "watch",
+        "Demo office of complaints",
+        Kind.CIVIL_SOCIETY,
+        "KE",
+        "Nairobi",
+        "Looks at complaints in which the platform's own ombudsperson has a part, and at appeals.",
+        _one("ombudsperson-two", "Demo second ombudsperson", Role.OMBUDSPERSON),
+    ),
 )
 
 HUBS: Final = (
