@@ -4,6 +4,7 @@ import typer
 
 from app.commands import (
     accounts,
+    certification,
     credentials,
     database,
     demonstration,
@@ -36,6 +37,7 @@ cli.command()(logistics.check)
 cli.command()(logistics.explain)
 cli.command()(accounts.token)
 cli.command()(credentials.verify)
+cli.add_typer(certification.certification, name="certification")
 cli.add_typer(demonstration.demo, name="demo")
 cli.add_typer(money.ledger, name="ledger")
 cli.add_typer(transparency.log, name="log")

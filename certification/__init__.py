@@ -69,6 +69,7 @@ from certification.decisions import (
     suspend,
     withdraw,
 )
+from certification.differences import Change, Difference, differences, replaced_by
 from certification.evaluation import (
     accept,
     apply,
@@ -128,12 +129,14 @@ __all__ = [
     "CaseKind",
     "Certificate",
     "CertificateStatus",
+    "Change",
     "CorrectiveAction",
     "Criterion",
     "Deadlines",
     "DeadlinesFault",
     "Decision",
     "Declaration",
+    "Difference",
     "Dossier",
     "Event",
     "Finding",
@@ -188,6 +191,7 @@ __all__ = [
     "decision_options",
     "decline",
     "desk_review",
+    "differences",
     "draw",
     "extend_correction",
     "fill",
@@ -219,6 +223,7 @@ __all__ = [
     "reinstate",
     "release",
     "reopen",
+    "replaced_by",
     "report_conflict",
     "request_corrections",
     "retract",

@@ -83,9 +83,7 @@ PANELLIST = Who(
 PANEL = Who(title="the convened panel", roles=frozenset({Role.APPEAL_PANEL}), check=_is_on_panel)
 STAFF = Who(
     title="everybody who works for the programme",
-    roles=frozenset(
-        {Role.AUDITOR, Role.PEER, Role.DECISION_MAKER, Role.SCHEME_MANAGER, Role.APPEAL_PANEL}
-    ),
+    roles=frozenset({Role.AUDITOR, Role.PEER, Role.DECISION_MAKER, Role.SCHEME_MANAGER, Role.APPEAL_PANEL}),
     check=_is_outside,
 )
 SYSTEM = Who(title="the platform itself", roles=frozenset({Role.SYSTEM}), check=_is_outside)

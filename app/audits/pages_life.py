@@ -37,11 +37,12 @@ def _life(
     kept = evaluation.seen(db, actor, case_id)
     lang = language_of(request)
     words = LifeWords(lang)
-    hands = dict(
-        db.execute(select(life.Participation.person_id, life.Participation.hand).filter_by(case_id=case_id))
-        .tuples()
-        .all()
-    )
+    hands = {
+        row.person_id: row.hand
+        for row in db.execute(
+            select(life.Participation.person_id, life.Participation.hand).filter_by(case_id=case_id)
+        )
+    }
     open_reviews = reviews.open_reviews(db, case_id)
     known = risk.latest(db, case_id)
     manages = Role.PROGRAMME in actor.roles

@@ -186,6 +186,7 @@ class Road(RuleBasedStateMachine):
         self.play = Play()
         self.evaluated: set[UUID] = set()
         self.decided: set[UUID] = set()
+        self.heard: set[UUID] = set()
         self.certifying: Outcome | None = None
         self.ids = 1_000
 
@@ -426,7 +427,11 @@ class Road(RuleBasedStateMachine):
         if action in {Action.UPHOLD, Action.OVERTURN, Action.SETTLE_REVIEW}:
             assert actor.person not in self.evaluated | self.decided
         if action is Action.SETTLE_REVIEW:
+            assert actor.person not in self.heard
             self.decided.add(actor.person)
+        if action is Action.CONVENE:
+            assert after.appeal is not None
+            self.heard |= after.appeal.panel
         if action is Action.ISSUE:
             assert self.certifying in {Outcome.CERTIFY, Outcome.CERTIFY_WITH_CONDITIONS}
         if action is Action.ASSIGN:
@@ -474,8 +479,10 @@ class Road(RuleBasedStateMachine):
     def nobody_is_forgotten(self) -> None:
         assert self.play.case.evaluators | self.verifiers() >= self.evaluated
         assert self.play.case.deciders == self.decided
-        both = self.evaluated & self.decided
-        assert not both
+        assert self.play.case.panellists == self.heard
+        assert not self.evaluated & self.decided
+        assert not self.evaluated & self.heard
+        assert not self.decided & self.heard
 
     def verifiers(self) -> set[UUID]:
         return {one.verified_by for one in self.play.dossier.corrections if one.verified_by}
