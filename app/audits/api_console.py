@@ -1,4 +1,4 @@
-"""JSON routes of the console: views of the queue that a person keeps, workload, and the programme's figures."""
+"""JSON routes of the console: views of the queue that a person keeps, workload, the programme's figures."""
 
 from datetime import date
 from typing import Annotated

@@ -1,6 +1,6 @@
 """Files that show something: kept by their hash, linked to criteria, seen only by those who must."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from io import BytesIO
@@ -380,7 +380,12 @@ def readable(session: Session, actor: Actor, evidence_id: UUID, *, now: datetime
 
 def altered(session: Session, store: files.Store, case_id: UUID) -> tuple[str, ...]:
     """Names of files whose contents are not, or no longer, those that were uploaded."""
-    return tuple(each.name for each in files_of(session, case_id) if not intact(store, each.sha256))
+    return altered_of(store, files_of(session, case_id))
+
+
+def altered_of(store: files.Store, some: Iterable[File]) -> tuple[str, ...]:
+    """The same, of files that are known already."""
+    return tuple(each.name for each in some if not intact(store, each.sha256))
 
 
 def intact(store: files.Store, sha256: str) -> bool:

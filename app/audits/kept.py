@@ -158,20 +158,24 @@ def load(session: Session, case_id: UUID, *, lock: bool = False, altered: tuple[
 
     `lock`: nobody else changes it meanwhile, and what was read of it before is read again.
     """
-    wanted = select(rows.Case, Organisation).join(Organisation).where(rows.Case.id == case_id)
+    wanted = (
+        select(rows.Case, Organisation, rows.Certificate)
+        .join(Organisation, Organisation.id == rows.Case.organisation_id)
+        .outerjoin(rows.Certificate, rows.Certificate.case_id == rows.Case.id)
+        .where(rows.Case.id == case_id)
+    )
     if lock:
         wanted = wanted.with_for_update(of=rows.Case)
     fresh = {"populate_existing": lock}
     found = session.execute(wanted, execution_options=fresh).one_or_none()
     if found is None:
         raise Missing
-    row, organisation = found
+    row, organisation, certificate = found
 
     def of_case(kind: type[OfCase], *order: Any) -> Sequence[OfCase]:
         query = select(kind).filter_by(case_id=case_id).order_by(*order)
         return session.scalars(query, execution_options=fresh).all()
 
-    certificate = next(iter(of_case(rows.Certificate)), None)
     decisions = of_case(rows.Decision, rows.Decision.at, rows.Decision.id)
     after = aftermath_of(session, case_id) if decisions else Aftermath()
     case = case_value(row, of_case(rows.Assignment), decisions, after)

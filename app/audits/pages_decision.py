@@ -9,8 +9,9 @@ from fastapi.responses import Response
 import certification as engine
 from app.audits import decision, evidence
 from app.audits.comparing import compared, of_principles
-from app.audits.kept import engine_actor, names_of
+from app.audits.kept import engine_actor, load, names_of
 from app.audits.showing import CaseReader, Decider, FormData, named, shown, told
+from app.audits.sight import need_sight
 from app.audits.words import Words, action_words
 from app.errors import Missing, Refusal
 from app.forms import Form
@@ -32,7 +33,9 @@ def decision_page(request: Request, case_id: UUID, actor: CaseReader, db: Db, no
 def _decision(
     request: Request, db: Db, actor: Actor, case_id: UUID, form: Form, *, now: Now, status: int = 200
 ) -> Response:
-    kept = decision.under_decision(db, request.app.state.store, actor, case_id)
+    need_sight(db, actor, case_id)
+    files = evidence.files_of(db, case_id)
+    kept = load(db, case_id, altered=evidence.altered_of(request.app.state.store, files))
     who = engine_actor(actor)
     words = Words(language_of(request))
     people = set(engine.took_part(kept.case, kept.dossier))
@@ -41,7 +44,7 @@ def _decision(
     options = engine.decision_options(kept.case, who, kept.dossier, now=now)
     after = (Action.DECLINE, Action.CONFIRM, Action.SUSPEND, Action.REINSTATE, Action.WITHDRAW)
     allowed = engine.permissions(kept.case, who, kept.dossier, now=now)
-    rows = compared(kept, evidence.files_of(db, case_id))
+    rows = compared(kept, files)
     return shown(
         request,
         "audits/decision.html",

@@ -126,7 +126,8 @@ class Filter:
 
 
 def read_question(question: str) -> Filter:
-    return Filter.read(dict(parse_qsl(question)))
+    """The filter of an address's query, from its first page on."""
+    return Filter.read(dict(parse_qsl(question)) | {"after": ""})
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ class Search:
     clear: int = 0
     state: PublicState | None = None
     after: tuple[str, UUID] | None = None
-    named: dict[str, Collection[str]] = field(default_factory=dict)
+    named: dict[str, Collection[str]] = field(default_factory=dict, hash=False)
 
     @property
     def each_word(self) -> list[str]:
