@@ -16,11 +16,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from logistics.game import Game, Load
+from logistics.flat import Int64
+from logistics.game import Game
 from logistics.mip import INFINITE, KILO, Model, add_fee, add_freight, solve
 from logistics.nucleolus import Split
-from logistics.separation import climbed, pool_of, warmed
-from logistics.tariffs import freight_cost
+from logistics.separation import add, climbed, cost_with, nobody, pool_of, warmed
 
 Coalition = frozenset[int]
 ROUNDS = 400
@@ -33,8 +33,6 @@ PROVABLE = 400
 ROUNDED = 60
 """Buyers up to whom freight is rounded up as in the contract for the last proof, which is much slower."""
 MOST_FLIPS = 400_000
-MOST_ENTRIES = 200_000
-"""Members of coalitions in all that are priced before the search."""
 SEARCH = 0.8
 """Part of the time for the search; the rest is for what can be proven of the rounded split."""
 
@@ -72,7 +70,7 @@ def least_core(game: Game, caps: tuple[int, ...], *, seconds: float, clock: Call
     if len(caps) <= PROVABLE:
         worst, bound = search.worst(floats)
         if worst is not None:
-            search.known.learn(worst, game.cost(worst))
+            search.known.learn(worst, search.cost(worst))
         if len(caps) <= ROUNDED and search.known.worst(split)[0] + 1 <= bound < math.inf:
             _, tighter = search.worst(floats, rounded=True)
             bound = min(bound, tighter)
@@ -101,10 +99,10 @@ class _Known:
         self.costs[key] = cost
         return True
 
-    def learn_without(self, b: int, cost: int) -> None:
-        """Adds everybody but one."""
-        if self.n > 1:
-            self.costs[True, frozenset({b})] = cost
+    def learn_without(self, s: Coalition, cost: int) -> None:
+        """Adds everybody who is not in a proper coalition."""
+        key = (True, s) if 2 * len(s) < self.n else (False, frozenset(range(self.n)) - s)
+        self.costs[key] = cost
 
     def excess(self, key: tuple[bool, Coalition], amounts: Sequence[float]) -> float:
         """The excess of a known coalition."""
@@ -146,18 +144,21 @@ class _Search:
         self.round = 0
         self.least = -math.inf
         self.timed_out = False
-        everyone = frozenset(range(self.n))
-        marginals = _marginals(game)
-        joints = len(game.joints())
-        for b in range(self.n):
-            self.known.learn(frozenset({b}), game.direct[b] + marginals.single[b])
-            self.known.learn_without(b, self.known.total - game.direct[b] - marginals.last[b])
-        for joint in game.joints():
-            members = frozenset(joint.buyers)
-            if 1 < len(members) < self.n:
-                self.known.learn(members, game.cost(members))
-                if self.n * joints <= MOST_ENTRIES:
-                    self.known.learn(everyone - members, game.cost(everyone - members))
+        self.nobody, everybody = nobody(self.pool), nobody(self.pool)
+        add(self.pool, everybody, np.arange(self.n))
+        groups = {frozenset({b}) for b in range(self.n)} | {
+            frozenset(joint.buyers) for joint in game.joints()
+        }
+        for members in sorted(groups, key=sorted):
+            if len(members) < self.n:
+                self.known.learn(members, self.cost(members))
+                # The price of everybody else, by what they are spared.
+                spared = -cost_with(self.pool, everybody, _array(members))
+                self.known.learn_without(members, self.known.total - spared)
+
+    def cost(self, members: Coalition) -> int:
+        """The price c(S)."""
+        return int(cost_with(self.pool, self.nobody, _array(members)))
 
     def late(self) -> bool:
         """Whether the time is up; it is remembered, because a split that ended so depends on the machine."""
@@ -217,7 +218,7 @@ class _Search:
                 self.pool, member, x, seed=1 + self.round * STARTS + k, moves=moves, hot=hot * 0.6 ** (k % 6)
             )
             if excess > margin:
-                fresh += self.known.learn(found, self.game.cost(found))
+                fresh += self.known.learn(found, self.cost(found))
         return fresh
 
     def prove(self, amounts: list[float], margin: float) -> bool:
@@ -225,7 +226,7 @@ class _Search:
         worst, _ = self.worst(amounts)
         if worst is None:
             return False
-        cost = self.game.cost(worst)
+        cost = self.cost(worst)
         return sum(amounts[b] for b in worst) - cost > margin and self.known.learn(worst, cost)
 
     def worst(self, amounts: list[float], *, rounded: bool = False) -> tuple[Coalition | None, float]:
@@ -237,34 +238,8 @@ class _Search:
         return _worst_coalition(self.game, amounts, seconds=left, rounded=rounded)
 
 
-@dataclass(frozen=True, slots=True)
-class _Marginals:
-    """What each buyer adds to the joint costs as the only one, and as the last one."""
-
-    single: list[int]
-    last: list[int]
-
-
-def _marginals(game: Game) -> _Marginals:
-    single, last = [0] * len(game.buyers), [0] * len(game.buyers)
-    for load in game.loads:
-        weight, volume = sum(load.weight), sum(load.volume)
-        full = _load_price(load, weight, volume)
-        for b, w, v in zip(load.buyers, load.weight, load.volume, strict=True):
-            single[b] += _load_price(load, w, v)
-            last[b] += full - _load_price(load, weight - w, volume - v)
-    for fee in game.fees:
-        value = sum(fee.value)
-        full = fee.amount if value < fee.minimum_order else 0
-        for b, v in zip(fee.buyers, fee.value, strict=True):
-            single[b] += fee.amount if v < fee.minimum_order else 0
-            others = fee.amount if len(fee.buyers) > 1 and value - v < fee.minimum_order else 0
-            last[b] += full - others
-    return _Marginals(single, last)
-
-
-def _load_price(load: Load, weight: int, volume: int) -> int:
-    return freight_cost(load.tariff, weight, volume) + load.tariff.per_shipment if weight else 0
+def _array(members: Coalition) -> Int64:
+    return np.fromiter(sorted(members), np.int64, len(members))
 
 
 def _equals(game: Game, caps: tuple[int, ...]) -> list[list[int]]:

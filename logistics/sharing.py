@@ -72,11 +72,18 @@ class Sharing:
     """Whether the largest excess is proven to be the least possible one of integers."""
     gain_at_most: int | None
     """A proven bound of what any coalition gains, at least `max_excess`; None where nothing is proven."""
+    least: float
+    """A proven bound of the largest excess that every split has; minus infinity where nothing is proven."""
 
     @property
     def amounts(self) -> dict[str, int]:
         """What each buyer pays."""
         return {share.buyer: share.amount for share in self.shares}
+
+    @property
+    def within_rounding(self) -> bool:
+        """Whether the largest excess is proven least to within one minor unit for each buyer."""
+        return self.gain_at_most is not None and self.gain_at_most - self.least <= len(self.shares)
 
     def to_dict(self) -> dict[str, object]:
         """The form `fairhaul-sharing/1`."""
@@ -148,6 +155,7 @@ def share(
         searched=_searched(at_most, least, solved) if large else "all sets",
         exact=not large or at_most == max_excess == math.ceil(least - 1e-3),
         gain_at_most=at_most,
+        least=least,
     )
 
 

@@ -5,6 +5,7 @@ import select
 import signal
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +123,12 @@ def test_a_file_beyond_the_largest_is_refused_unread(tmp_path: Path) -> None:
     assert result.stderr.startswith(f"{file}: (the whole document): 200,000,000 bytes; at most 100,000,000")
 
 
+@cache
+def papers_plan() -> str:
+    """The plan of the paper's case; once, because it states the seconds that it took."""
+    return runner.invoke(commands, ["plan", "-", "--json"], input=DOCUMENTS["paper-case"]).stdout
+
+
 def places(value: Any, pointer: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """The path of every value in a document."""
     own = [pointer] if pointer else []
@@ -202,9 +209,8 @@ def test_a_spoiled_problem_is_planned_or_told_in_one_line(data: st.DataObject) -
 def test_a_spoiled_plan_is_shared_checked_and_explained_or_told(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
-    made = runner.invoke(commands, ["plan", "-", "--json"], input=DOCUMENTS["paper-case"]).stdout
     spoiled = tmp_path_factory.mktemp("spoiled") / "plan.json"
-    spoiled.write_bytes(mutated(data, json.loads(made)))
+    spoiled.write_bytes(mutated(data, json.loads(papers_plan())))
     problem = str(EXAMPLES / "paper-case.json")
     assert_done_or_told(runner.invoke(commands, ["share", problem, str(spoiled), "--json"]))
     assert_done_or_told(runner.invoke(commands, ["explain", problem, str(spoiled), "line-1", "--json"]))
@@ -220,7 +226,7 @@ def test_spoiled_quotes_are_kept_or_told(
 ) -> None:
     folder = tmp_path_factory.mktemp("quotes")
     made, quotes = folder / "plan.json", folder / "quotes.json"
-    made.write_text(runner.invoke(commands, ["plan", "-", "--json"], input=DOCUMENTS["paper-case"]).stdout)
+    made.write_text(papers_plan())
     buyers = sorted({line["buyer"] for line in json.loads(PAPER)["lines"]})
     form = {buyer: data.draw(st.integers(2_500, 5_000)) for buyer in buyers}
     quotes.write_bytes(mutated(data, form) if data.draw(st.booleans()) else json.dumps(form).encode())

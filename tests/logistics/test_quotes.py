@@ -184,7 +184,8 @@ def test_a_pool_is_quoted_with_the_lines_of_those_who_are_in_it() -> None:
 
 def test_the_papers_case_joins_one_by_one_and_every_quote_falls() -> None:
     problem = example("paper-case")
-    quotes, assignments, seen = Quotes(), (), []
+    quotes, seen = Quotes(), []
+    assignments: tuple[Assignment, ...] = ()
     for k, buyer in enumerate(problem.buyers(), 1):
         quoted = quote(problem.only(set(problem.buyers()[:k])), quotes, buyer, assignments=assignments)
         quotes, assignments = quoted.quotes, quoted.plan.assignments

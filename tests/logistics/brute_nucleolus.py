@@ -1,0 +1,126 @@
+"""The nucleolus of a small game under 0 <= x <= cap, in exact fractions, from its definition.
+
+Maschler, Peleg and Shapley's programmes over all coalitions at once, solved by a two-phase simplex method
+with Bland's rule. Slow, and it shares nothing with `logistics.nucleolus`.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from fractions import Fraction
+
+Row = list[Fraction]
+Coalition = tuple[int, ...]
+
+
+def proper_coalitions(n: int) -> list[Coalition]:
+    return [group for k in range(1, n) for group in itertools.combinations(range(n), k)]
+
+
+def _pivot(table: list[Row], basis: list[int], row: int, column: int) -> None:
+    factor = table[row][column]
+    table[row] = [a / factor for a in table[row]]
+    for i, other in enumerate(table):
+        if i != row and other[column]:
+            table[i] = [a - other[column] * b for a, b in zip(other, table[row], strict=True)]
+    basis[row] = column
+
+
+def _minimise(table: list[Row], basis: list[int], columns: int) -> None:
+    """Table: rows of a feasible basis with their right-hand side last, then the row of reduced costs."""
+    while True:
+        enters = next((j for j in range(columns) if table[-1][j] < 0), None)
+        if enters is None:
+            return
+        ratios = [
+            (table[i][-1] / table[i][enters], basis[i], i) for i in range(len(basis)) if table[i][enters] > 0
+        ]
+        assert ratios, "unbounded"
+        _pivot(table, basis, min(ratios)[2], enters)
+
+
+def linear(
+    cost: Sequence[int], rows: list[tuple[Sequence[int], str, Fraction]]
+) -> tuple[list[Fraction], Row]:
+    """Least cost * x with x >= 0 and rows (coefficients, "<=" or "=", right-hand side): x, and the reduced
+    costs of the rows' slacks (0 for equations).
+    """
+    n, m = len(cost), len(rows)
+    width = n + 2 * m
+    table, basis = [], []
+    for i, (coefficients, kind, right) in enumerate(rows):
+        row = [Fraction(a) for a in coefficients] + [Fraction(0)] * (2 * m + 1)
+        row[n + i] = Fraction(1 if kind == "<=" else 0)
+        row[-1] = right
+        if right < 0:
+            row = [-a for a in row]
+        row[n + m + i] = Fraction(1)
+        table.append(row)
+        basis.append(n + m + i)
+    artificial = [Fraction(0)] * (n + m) + [Fraction(1)] * m + [Fraction(0)]
+    table.append([a - sum(column) for a, column in zip(artificial, zip(*table, strict=True), strict=True)])
+    _minimise(table, basis, n + m)
+    assert table[-1][-1] == 0, "infeasible"
+    for i in range(m):
+        if basis[i] >= n + m:
+            column = next((j for j in range(n + m) if table[i][j]), None)
+            if column is not None:
+                _pivot(table, basis, i, column)
+    goal = [Fraction(a) for a in cost] + [Fraction(0)] * (width - n + 1)
+    table[-1] = goal
+    for i, column in enumerate(basis):
+        if goal[column]:
+            factor = table[-1][column]
+            table[-1] = [a - factor * b for a, b in zip(table[-1], table[i], strict=True)]
+    _minimise(table, basis, n + m)
+    values = [Fraction(0)] * width
+    for i, column in enumerate(basis):
+        values[column] = table[i][-1]
+    return values[:n], table[-1][n : n + m]
+
+
+def _rank(vectors: list[list[int]]) -> int:
+    rows = [[Fraction(a) for a in vector] for vector in vectors]
+    rank = 0
+    for column in range(len(vectors[0]) if vectors else 0):
+        pivot = next((i for i in range(rank, len(rows)) if rows[i][column]), None)
+        if pivot is None:
+            continue
+        rows[rank], rows[pivot] = rows[pivot], rows[rank]
+        for i in range(rank + 1, len(rows)):
+            factor = rows[i][column] / rows[rank][column]
+            rows[i] = [a - factor * b for a, b in zip(rows[i], rows[rank], strict=True)]
+        rank += 1
+    return rank
+
+
+def brute_nucleolus(
+    costs: dict[Coalition, int], caps: Sequence[int], total: int, equal: list[tuple[int, int]]
+) -> tuple[list[Fraction], Fraction]:
+    """The nucleolus with equal amounts for the pairs in `equal`, and the least largest excess."""
+    n = len(caps)
+    vectors = {group: [int(b in group) for b in range(n)] for group in costs}
+    shift = max([total, *costs.values()])  # an excess is never below minus this
+    settled: list[tuple[list[int], Fraction]] = [([1] * n, Fraction(total))]
+    settled += [([int(b == i) - int(b == j) for b in range(n)], Fraction(0)) for i, j in equal]
+    left = list(costs)
+    x: list[Fraction] = [Fraction(total)] if n == 1 else []
+    while True:
+        base = _rank([vector for vector, _ in settled])
+        left = [g for g in left if _rank([vector for vector, _ in settled] + [vectors[g]]) > base]
+        if not left:
+            break
+        rows: list[tuple[Sequence[int], str, Fraction]] = [([*v, 0], "=", right) for v, right in settled]
+        rows += [([int(b == i) for b in range(n)] + [0], "<=", Fraction(caps[i])) for i in range(n)]
+        rows += [([*vectors[g], -1], "<=", Fraction(costs[g] - shift)) for g in left]
+        values, slacks = linear([0] * n + [1], rows)
+        x, excess = values[:n], values[n] - shift
+        # A coalition with a price is at this excess in every optimum.
+        priced = [g for g, slack in zip(left, slacks[len(rows) - len(left) :], strict=True) if slack]
+        assert priced
+        settled += [(vectors[g], costs[g] + excess) for g in priced]
+    if not x:
+        rows = [(vector, "=", right) for vector, right in settled]
+        x, _ = linear([0] * n, rows)
+    return x, max(sum((x[b] for b in group), Fraction(0)) - cost for group, cost in costs.items())
