@@ -12,6 +12,7 @@ from app.audits import (
     pages_programme,
     pages_public,
     pages_queue,
+    pages_report,
     pages_steps,
 )
 from app.routes import page_router
@@ -26,6 +27,7 @@ for part in (
     pages_console,
     pages_programme,
     pages_steps,
+    pages_report,
     pages_decision,
     pages_life,
     pages_certificate,
