@@ -52,7 +52,7 @@ def queue(request: Request, actor: Handler, db: Db, now: Now) -> Response:
 
 @router.get("/ombudsperson/{complaint_id}")
 def one(request: Request, complaint_id: UUID, actor: Handler, db: Db, now: Now) -> Response:
-    return _one(request, db, now, actor, complaint_id, Form.empty(due=""))
+    return _one(request, db, now, actor, complaint_id, Form.empty())
 
 
 def _one(
@@ -63,6 +63,9 @@ def _one(
     desk = handling.desk(db, actor, row, now=now, deadlines=deadlines)
     known = value(db, row)
     lang = language_of(request)
+    if row.organisation_id:
+        named = next(each.name for each in desk.subjects if each.id == row.organisation_id)
+        form.values.setdefault("whom", named)
     part = desk.part or engine.Part.OMBUDSPERSON
     may = {
         each.value: engine.refusal(known, each, (actor.person_id, part), now.date(), deadlines)

@@ -109,7 +109,7 @@ def _open(session: Session, runner: Actor, voices: list[Actor], at: datetime) ->
             "The draft follows the list of highly hazardous pesticides. What does that mean for your crop?",
             at.date(),
             (at + 60 * DAY).date(),
-            "fairhaul-2027.1",
+            "fairhaul-2028.1",
         ),
         at,
     )
