@@ -219,7 +219,8 @@ def heard(
         missing.append(SOUTH)
     if few(sum(by_kind[each] for each in producers)):
         missing.append(PRODUCERS)
-    missing += [region for region in regions if not by_region[region]]
+    told = south if SOUTH in missing else frozenset()
+    missing += [region for region in regions if not by_region[region] and region not in told]
     return Heard(
         total,
         {each: by_region[each] for each in regions},

@@ -348,7 +348,8 @@ def order(
 ) -> rows.ComplaintRedress:
     """Order a redress, with the answer: what, who, by when."""
     row, part = _mine(session, actor, complaint_id)
-    if row.state not in {engine.State.EXAMINED, engine.State.ANSWERED} or part is not Part.OMBUDSPERSON:
+    writing = row.state in {engine.State.EXAMINED, engine.State.ANSWERED} and row.appealed_on is None
+    if not writing or part is not Part.OMBUDSPERSON:
         raise Refusal("A redress is ordered while the answer is written.", code="redress-not-now")
     if due <= now.date():
         raise Faulty(fields={"due": "Enter a day after today."})

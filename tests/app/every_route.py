@@ -21,6 +21,10 @@ TABLES = {
     "case": "certification_case",
     "correction": "corrective_action",
     "token": "api_token",
+    "redress": "complaint_redress",
+    "file": "complaint_file",
+    "theme": "consultation_theme",
+    "comment": "consultation_comment",
     "view": "saved_filter",
     "witness": "log_witness",
 }

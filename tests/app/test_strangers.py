@@ -45,6 +45,11 @@ WORDS = {
     "slug": "demo-platform",
     "number": "FH-2026-00001",
     "key": "fairhaul",
+    "case_number": "C-2026-0001",
+    "document": "constitution",
+    "version_number": "1",
+    "consultation": "demo-pesticides-in-the-next-standard",
+    "side": "complainant",
     # a tile of the transparency log
     "index": "0",
     "level": "0",
@@ -55,7 +60,8 @@ WORDS = {
 }
 # Whose work is everybody's: for these a stranger's object is an object like their own.
 EVERYBODYS = {
-    Role.PROGRAMME: ("case.", "evidence."),
+    Role.PROGRAMME: ("case.", "evidence.", "consultation."),
+    Role.OMBUDSPERSON: ("complaint.handle",),
     Role.DECISION_MAKER: ("case.", "evidence.", "interest."),
     Role.AUDITOR: ("interest.",),
     Role.PEER: ("interest.",),
@@ -68,6 +74,7 @@ EVERYBODYS = {
         "shipment.",
         "pool.steps",
         "log.witness",
+        "consultation.",
     ),
     Role.BUYER: ("order.join /pools", "order.join /api/pools"),
 }
