@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--largest N] [--pools N] [--out FOLDER]`: every figure of the README, printed.
+"""`python -m benchmarks [--largest N] [--pools N] [--leaves N] [--out FOLDER]`: every figure, printed.
 
 Writes `planning.svg` and `results.json` into FOLDER (default `benchmarks/results`).
 """
@@ -8,9 +8,11 @@ from __future__ import annotations
 import argparse
 import json
 import platform
+from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks.chart import chart
+from benchmarks.log import measure as measure_log
 from benchmarks.planning import CASES, HEADER, Row, measure
 from benchmarks.sharing import measure as measure_sharing
 from logistics.planning import cores
@@ -23,6 +25,9 @@ def main() -> None:
         "--largest", type=int, default=10_000, help="lines of the largest case (100000: 14 minutes)"
     )
     parser.add_argument("--pools", type=int, default=200, help="pools of ten buyers that are split")
+    parser.add_argument(
+        "--leaves", type=int, default=1_000_000, help="entries of the transparency log (0: none)"
+    )
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results"))
     asked = parser.parse_args()
     print(
@@ -45,6 +50,13 @@ def main() -> None:
         for method, tally in tallies.items():
             print(f"| {method} | {tally.above_alone / pools:.1%} | {tally.group_leaves / pools:.1%} |")
         results["sharing"] = {method: vars(tally) for method, tally in tallies.items()} | {"pools": pools}
+    if asked.leaves:
+        figures = measure_log(asked.leaves)
+        print(f"\nA transparency log of {figures.leaves:,} entries\n")
+        print("| what | measured | relative to the plain leaves |\n| --- | --- | --- |")
+        for cells in figures.rows():
+            print("| " + " | ".join(cells) + " |")
+        results["log"] = asdict(figures)
     (asked.out / "results.json").write_text(json.dumps(results, indent=1) + "\n")
 
 

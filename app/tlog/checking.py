@@ -56,7 +56,6 @@ def remember(session: Session, report: Report, *, now: datetime) -> LogCheck:
     session.add(row)
     session.flush()
     if not report.faults:
-        log.info("transparency log checked", size=report.size)
         return row
     log.error("transparency log", faults=report.faults)
     if before is None or before.faults != row.faults:

@@ -31,4 +31,6 @@ def check_log(timestamp: int) -> None:
 
     del timestamp
     with jobs.transaction() as (session, now, settings):
-        checking.remember(session, checking.examine(session, signer(session, settings).verifier), now=now)
+        report = checking.examine(session, signer(session, settings).verifier)
+        checking.remember(session, report, now=now)
+        log.info("log checked", size=report.size, faults=len(report.faults))

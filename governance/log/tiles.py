@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, TypeAlias
 
-from governance.log.tree import HASH_BYTES, NodeReader, ProofError, fold
+from governance.log.tree import HASH_BYTES, NodeReader, ProofError, fold, node_hash
 
 WIDTH: Final = 256
 HEIGHT: Final = 8
@@ -111,7 +111,7 @@ def nodes_in(read_tile: TileReader, keep: int = 64) -> NodeReader:
         row = [hashes[i : i + HASH_BYTES] for i in range(0, len(hashes), HASH_BYTES)]
         found = [row]
         while len(row) > 1:
-            row = [fold(row[i : i + 2]) for i in range(0, len(row) - 1, 2)]
+            row = [node_hash(row[i], row[i + 1]) for i in range(0, len(row) - 1, 2)]
             found.append(row)
         return found
 
