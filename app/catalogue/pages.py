@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.audits.service import certified
-from app.catalogue import price_pages, public_pages, service, sheet_pages
+from app.catalogue import photo_pages, photos, price_pages, public_pages, service, sheet_pages
 from app.catalogue.listing import terms_with_hub
 from app.catalogue.models import CargoClass, Offer, OfferState, Terms
 from app.catalogue.typed import FIELD_OF, Words, offer_fields, offer_said, terms_fields, terms_said
@@ -25,6 +25,7 @@ from app.transaction import Db, Now
 router = page_router()
 router.include_router(public_pages.router)
 router.include_router(price_pages.router)
+router.include_router(photo_pages.router)
 router.include_router(sheet_pages.router)
 
 FormData = Annotated[Form, Depends(Form.read)]
@@ -43,6 +44,7 @@ def own_offers(request: Request, db: Db, now: Now, actor: Reader) -> Response:
         request,
         "catalogue/offers.html",
         offers=offers,
+        photos=photos.first_of(db, [offer.id for offer in offers]),
         listed=OfferState.LISTED,
         terms=terms_with_hub(db, actor.organisation_id),
         certified=bool(certified(db, {actor.organisation_id}, now)),

@@ -1,6 +1,6 @@
 """Pages that anybody may read: makers, their story and terms, and each of their goods."""
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from app.audits.service import certificate_of, latest_certificates
-from app.catalogue import listing
+from app.catalogue import listing, photos
 from app.catalogue.costing import price_parts
 from app.catalogue.listing import Makers, Part, T, Wish
 from app.catalogue.models import CargoClass, Offer, OfferState
@@ -75,11 +75,19 @@ def makers(request: Request, db: Db, now: Now, *, wished: Wished, number: Number
 def goods(request: Request, db: Db, now: Now, *, wished: Wished, number: Number = 1) -> Response:
     certified = listing.certified_makers(now.date())
     part = listing.find_offers(db, certified, wished, number=number)
-    return _list(request, db, "catalogue/goods.html", certified, wished=wished, part=part)
+    shown = photos.first_of(db, [offer.id for offer, _maker in part.rows])
+    return _list(request, db, "catalogue/goods.html", certified, wished=wished, part=part, photos=shown)
 
 
 def _list(
-    request: Request, db: Session, template: str, certified: Makers, *, wished: Wish, part: Part[T]
+    request: Request,
+    db: Session,
+    template: str,
+    certified: Makers,
+    *,
+    wished: Wish,
+    part: Part[T],
+    **more: Any,
 ) -> Response:
     lang = language_of(request)
     asked = {
@@ -107,6 +115,7 @@ def _list(
         countries=_countries(db, certified, lang),
         previous_href=address(part.number - 1) if part.number > 1 else None,
         next_href=address(part.number + 1) if part.more else None,
+        **more,
     )
 
 
@@ -126,6 +135,7 @@ def maker(request: Request, slug: str, db: Db, now: Now, actor: Visitor) -> Resp
     own = actor is not None and actor.organisation_id == found.id
     if certificate is None and former is None and not own:
         raise Missing
+    offers = listing.offers_of(db, found.id) if certificate or own else []
     return page(
         request,
         "catalogue/maker.html",
@@ -134,7 +144,8 @@ def maker(request: Request, slug: str, db: Db, now: Now, actor: Visitor) -> Resp
         certificate=certificate,
         own=own,
         terms=listing.terms_with_hub(db, found.id),
-        offers=listing.offers_of(db, found.id) if certificate or own else [],
+        offers=offers,
+        photos=photos.first_of(db, [offer.id for offer in offers]),
     )
 
 
@@ -149,6 +160,11 @@ def one(request: Request, offer_id: UUID, db: Db, now: Now, actor: Visitor) -> R
     offered = offer.state == OfferState.LISTED and certificate is not None
     if not offered and not own and not (actor and _has_ordered(db, actor, offer_id)):
         raise Missing
+    others = [
+        each
+        for each in listing.offers_of(db, found.id)
+        if each.id != offer.id and (offer.family_id is None or each.family_id != offer.family_id)
+    ][:4]
     cut = price_parts(db, offer)
     return page(
         request,
@@ -162,11 +178,9 @@ def one(request: Request, offer_id: UUID, db: Db, now: Now, actor: Visitor) -> R
         terms=listing.terms_with_hub(db, found.id),
         parts=chart_parts(cut, offer.currency, language_of(request)) if cut else None,
         variants=listing.variants_of(db, offer),
-        others=[
-            each
-            for each in listing.offers_of(db, found.id)
-            if each.id != offer.id and (offer.family_id is None or each.family_id != offer.family_id)
-        ][:4],
+        pictures=photos.of_offer(db, offer.id),
+        photos=photos.first_of(db, [each.id for each in others]),
+        others=others,
     )
 
 
