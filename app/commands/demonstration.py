@@ -30,6 +30,36 @@ def fill(config: Settings, say: Callable[[str], None]) -> None:
 
 
 @demo.command()
+def scale(
+    certified: Annotated[
+        int, typer.Option(help="Organisations with a certificate", min=0, max=100_000)
+    ] = 10_000,
+    open_cases: Annotated[int, typer.Option(help="Cases in the midst of an audit", min=0, max=5_000)] = 40,
+) -> None:
+    """Add many made-up organisations, to see the registry and the console at size (10,000 take some 10 s).
+
+    Open cases are dealt out to the auditors there are.
+
+    Example: `fairhaul demo scale --certified 1000 --open-cases 80`
+    """
+    from sqlalchemy import select
+
+    from app.db import database_url, make_engine, make_sessions, utc_now
+    from app.demo.scale import fill as fill_up
+    from app.organisations.models import Membership
+    from app.permissions import Role
+    from app.settings import settings
+
+    engine = make_engine(database_url(settings()))
+    with make_sessions(engine).begin() as session:
+        auditors = select(Membership.person_id).filter_by(role=Role.AUDITOR, ended_at=None).distinct()
+        people = tuple(session.scalars(auditors))
+        fill_up(session, certified=certified, open_cases=open_cases, auditors=people, now=utc_now())
+    engine.dispose()
+    typer.echo(f"added {certified} certified organisations and {open_cases} open cases")
+
+
+@demo.command()
 def accounts(as_json: Annotated[bool, typer.Option("--json", help="Print JSON")] = False) -> None:
     """Print the demo accounts: role, email, password, organisation."""
     from app.db import database_url, make_engine, make_sessions

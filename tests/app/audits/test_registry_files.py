@@ -2,6 +2,7 @@
 
 import csv
 import io
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -88,10 +89,12 @@ def test_a_word_that_names_a_country_or_goods_in_the_readers_language_finds_it(c
     "query", ["", "q=potters", "region=Asia&product=crafts&clear=2", "state=withdrawn&country=VN"]
 )
 def test_files_hold_exactly_what_the_list_shows_on_all_its_pages(client: TestClient, query: str) -> None:
-    pages, after = [], ""
+    pages: list[dict[str, Any]] = []
+    after: str | None = ""
     while after is not None:
         reply = client.get(f"/api/registry?{query}&after={after}").json()
-        pages, after = pages + reply["entries"], reply["after"]
+        pages += reply["entries"]
+        after = reply["after"]
     as_json = client.get(f"/registry.json?{query}")
     assert as_json.json() == {"as_of": NOON.isoformat(), "entries": pages}
     as_csv = client.get(f"/registry.csv?{query}")
