@@ -1,6 +1,6 @@
-"""`python -m benchmarks [--largest N] [--pools N] [--leaves N] [--out FOLDER]`: every figure, printed.
+"""`python -m benchmarks [--largest N] [--pools N] [--buyers N] [--leaves N] [--out FOLDER]`: all figures.
 
-Writes `planning.svg` and `results.json` into FOLDER (default `benchmarks/results`).
+Writes `planning.svg`, `sharing.svg` and `results.json` into FOLDER (default `benchmarks/results`).
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from pathlib import Path
 from benchmarks.chart import chart
 from benchmarks.log import measure as measure_log
 from benchmarks.planning import CASES, HEADER, Row, measure
+from benchmarks.sharing import HEADER as SIZES_HEADER
+from benchmarks.sharing import SIZES, measure_size, sharing_chart
 from benchmarks.sharing import measure as measure_sharing
 from logistics.planning import cores
 
@@ -27,6 +29,9 @@ def main() -> None:
     parser.add_argument("--pools", type=int, default=200, help="pools of ten buyers that are split")
     parser.add_argument(
         "--leaves", type=int, default=1_000_000, help="entries of the transparency log (0: none)"
+    )
+    parser.add_argument(
+        "--buyers", type=int, default=100, help="largest pools that are split (10000: 3 minutes more)"
     )
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results"))
     asked = parser.parse_args()
@@ -50,6 +55,15 @@ def main() -> None:
         for method, tally in tallies.items():
             print(f"| {method} | {tally.above_alone / pools:.1%} | {tally.group_leaves / pools:.1%} |")
         results["sharing"] = {method: vars(tally) for method, tally in tallies.items()} | {"pools": pools}
+        (asked.out / "sharing.svg").write_text(sharing_chart(tallies, pools))
+    if asked.buyers:
+        print("\n| " + " | ".join(SIZES_HEADER) + " |\n|" + " --- |" * len(SIZES_HEADER), flush=True)
+        sizes = []
+        for buyers, count in SIZES:
+            if buyers <= asked.buyers:
+                sizes.append(measure_size(buyers, count))
+                print("| " + " | ".join(sizes[-1].cells()) + " |", flush=True)
+        results["sharing by size"] = [vars(size) for size in sizes]
     if asked.leaves:
         figures = measure_log(asked.leaves)
         print(f"\nA transparency log of {figures.leaves:,} entries\n")

@@ -74,7 +74,7 @@ def measure(pools: int, buyers: int = 10) -> tuple[dict[str, Tally], int, float]
     while measured < pools:
         seed += 1
         problem = pool(seed, buyers)
-        made = plan(problem, seconds=1, bound_seconds=1)
+        made = plan(problem, seconds=5, bound_seconds=5)
         game = game_of(problem, price(problem, made.assignments))
         if len(game.buyers) < 3 or made.total > made.stand_alone_total:
             continue
@@ -100,7 +100,7 @@ def measure_size(buyers: int, pools: int, *, seconds: float = 15.0) -> Size:
     while size.pools < pools:
         seed += 1
         problem = pool(seed, buyers) if buyers <= 100 else market(buyers)
-        made = plan(problem, seconds=1 if buyers <= 100 else 10, bound_seconds=0.1)
+        made = plan(problem, seconds=3 if buyers <= 100 else 10, bound_seconds=3)
         if made.total > made.stand_alone_total:
             continue
         game = game_of(problem, price(problem, made.assignments))
