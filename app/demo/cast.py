@@ -17,6 +17,7 @@ SHOWN: Final = (
     "auditor",
     "decision-maker",
     "programme",
+    "appeals",
     "shop-leiden",
     "shop-gent",
     "hub-rotterdam",

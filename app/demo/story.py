@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app import jobs
 from app.audits import demo_evidence
 from app.audits.demo import People, Stage, bring_to
+from app.catalogue import demo as catalogue_demo
 from app.catalogue import service as catalogue
 from app.catalogue.models import Offer
 from app.credentials import demo as credentials_demo
@@ -40,6 +41,7 @@ from certification import standards
 MARK: Final = "demo-platform"
 """Slug of the organisation by which a database is known to have the demo."""
 CERTIFIED_BEFORE: Final = timedelta(days=300)
+HOLDING: Final = (Stage.CERTIFIED, Stage.IN_SURVEILLANCE, Stage.RENEWING)
 DAY: Final = timedelta(days=1)
 # How long ago a case began whose last step was a few days ago
 STEP_BEFORE: Final = {
@@ -129,7 +131,7 @@ def _play(scene: Scene, say: Say) -> None:
                 session,
                 open_store(scene.settings),
                 scene.actor,
-                [each.members[0].account for each in world.PRODUCERS if each.stage == "certified"][1:],
+                [each.members[0].account for each in world.PRODUCERS if each.stage in HOLDING][1:],
                 deadlines=scene.settings.complaint_deadlines,
                 now=scene.now,
             )
@@ -233,6 +235,7 @@ def _certify(scene: Scene, session: Session, body: Body) -> None:
 
 def _catalogue(scene: Scene, session: Session) -> None:
     made_at = scene.now - 200 * DAY
+    catalogue_demo.rates(session, now=scene.now)
     for maker, (hub, minimum, fee, customs, carriage) in world.TERMS.items():
         body = next(each for each in world.PRODUCERS if each.key == maker)
         actor = scene.actor(session, body.members[0].account)
@@ -245,7 +248,7 @@ def _catalogue(scene: Scene, session: Session) -> None:
         )
         for good in world.GOODS:
             if good.maker == maker:
-                catalogue.add_offer(
+                offer = catalogue.add_offer(
                     session,
                     actor,
                     catalogue.OfferSaid(
@@ -265,6 +268,7 @@ def _catalogue(scene: Scene, session: Session) -> None:
                     ),
                     now=made_at,
                 )
+                catalogue_demo.price(session, actor, offer, now=made_at)
 
 
 @dataclass(frozen=True, slots=True)
