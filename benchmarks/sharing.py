@@ -74,7 +74,7 @@ def measure(pools: int, buyers: int = 10) -> tuple[dict[str, Tally], int, float]
     while measured < pools:
         seed += 1
         problem = pool(seed, buyers)
-        made = plan(problem, seconds=5, bound_seconds=5)
+        made = plan(problem, seconds=10, bound_seconds=10)
         game = game_of(problem, price(problem, made.assignments))
         if len(game.buyers) < 3 or made.total > made.stand_alone_total:
             continue
