@@ -20,6 +20,7 @@ from tests.app.test_frame import all_routes, permissions_of
 TABLES = {
     "case": "certification_case",
     "correction": "corrective_action",
+    "list": "status_list",
     "token": "api_token",
     "redress": "complaint_redress",
     "file": "complaint_file",

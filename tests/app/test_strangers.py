@@ -41,6 +41,7 @@ WORDS = {
     "principle": "1",
     "kind": "departed",
     "ruling": "suspend",
+    "purpose": "revocation",
     "secret": "none",
     "slug": "demo-platform",
     "number": "FH-2026-00001",
