@@ -64,15 +64,8 @@ def _desk(request: Request, db: Db, now: Now, consultation: str, form: Form, sta
     rules: engine.Rules = request.app.state.settings.consultation_rules
     known = service.value(db, row)
     if row.state == engine.State.DRAFT:
-        if not form.values:
-            form = Form.empty(
-                title=row.title,
-                question=row.question,
-                background=row.background,
-                opens_on=row.opens_on,
-                closes_on=row.closes_on,
-                standard_key=row.standard_key,
-            )
+        for name in ("title", "question", "background", "opens_on", "closes_on", "standard_key"):
+            form.values.setdefault(name, str(getattr(row, name) or ""))
         return shown(request, "draft.html", status=status, row=row, form=form)
     found = service.themes(db, row)
     for theme in found:

@@ -17,6 +17,7 @@ from app.db import uuid7
 from app.errors import Faulty, Missing, Refusal
 from app.organisations.regions import Region
 from app.permissions import Actor
+from app.tlog.standards import enter_adopted
 from governance import consultations as engine
 from governance.refusal import Refusal as No
 
@@ -319,6 +320,7 @@ def adopt(session: Session, actor: Actor, standard_key: str, *, now: datetime) -
     session.add(made)
     session.flush()
     history.record(session, made, "standard adopted", now=now, **actor.who, standard=standard_key)
+    enter_adopted(session, standard_key, now=now)
     return made
 
 
