@@ -69,13 +69,14 @@ def _head(request: Request, db: Session) -> dict[str, Any]:
 @router.get("/log/entries/{index}")
 def entry(request: Request, index: Index, db: Db, _visitor: Visitor) -> Response:
     found = service.find(db, index)
-    text = language_of(request).text
+    lang = language_of(request)
     return page(
         request,
         "tlog/entry.html",
         found=found,
-        title=words.title(found.row, found.statement, text),
-        said=list(words.rows(found.statement, text)) if found.statement else None,
+        title=words.title(found.row, found.statement, lang.text),
+        about=words.address(found.row, found.statement),
+        said=words.rows(found.statement, lang) if found.statement else None,
         steps=drawing.steps(found),
         cosigned=service.cosigned(db, found.checkpoint),
     )

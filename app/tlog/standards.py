@@ -1,4 +1,4 @@
-"""Versions of standards in the log: they come with the program, so they are entered when first seen."""
+"""Versions of standards in the log: their text, which comes with the program, and their adoption."""
 
 import hashlib
 import json
@@ -16,8 +16,9 @@ from app.tlog.models import LogEntry, LogStatement
 from certification import Standard
 from certification.standard_file import load_standard
 
-ADOPTED: Final = "standard.adopted"
+PUBLISHED: Final = "standard.published"
 CHANGED: Final = "standard.changed"
+ADOPTED: Final = "standard.adopted"
 NAMES: Final = UUID("5f0f5a3e-9d0c-4c5a-8c43-0d5f0f1b7a11")
 
 
@@ -48,7 +49,7 @@ def enter_standards(session: Session, *, now: datetime) -> None:
         said = session.scalars(
             select(LogStatement.statement)
             .join(LogEntry, LogEntry.id == LogStatement.entry_id)
-            .where(LogEntry.subject_id == about.id, LogEntry.kind.in_((ADOPTED, CHANGED)))
+            .where(LogEntry.subject_id == about.id, LogEntry.kind.in_((PUBLISHED, CHANGED)))
             .order_by(LogEntry.at.desc(), LogEntry.arrived.desc())
             .limit(1)
         ).first()
@@ -56,14 +57,25 @@ def enter_standards(session: Session, *, now: datetime) -> None:
             continue
         service.append(
             session,
-            ADOPTED if said is None else CHANGED,
+            PUBLISHED if said is None else CHANGED,
             about,
-            {
-                "standard": standard.key,
-                "title": standard.title,
-                "effective": standard.effective.isoformat(),
-                "file": name,
-                "sha256": digest,
-            },
+            _statement(standard, name, digest),
             now=now,
         )
+
+
+def enter_adopted(session: Session, key: str, *, now: datetime) -> None:
+    """A version was adopted after its consultation: new cases begin with it from its effective day on."""
+    found = next((each for each in published() if each[0].key == key), None)
+    said = _statement(*found) if found else {"standard": key}
+    service.append(session, ADOPTED, subject_of(key), said, now=now)
+
+
+def _statement(standard: Standard, file: str, digest: str) -> dict[str, str]:
+    return {
+        "standard": standard.key,
+        "title": standard.title,
+        "effective": standard.effective.isoformat(),
+        "file": file,
+        "sha256": digest,
+    }

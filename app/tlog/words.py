@@ -1,13 +1,21 @@
 """What entries say, for people."""
 
 import json
-from collections.abc import Callable, Iterator
-from typing import Any
+import re
+from collections.abc import Callable
+from typing import Any, Final
+from urllib.parse import quote
 
+from markupsafe import Markup
+
+from app.language import Language
 from app.tlog.models import LogEntry, LogStatement
 from governance.log.statements import ERASED
 
 Text = Callable[[str], str]
+HASH: Final = re.compile(r"[0-9a-f]{64}")
+AMOUNTS: Final = ("charged_for_shipping", "alone")
+"""Names of amounts in minor units of the statement's currency."""
 
 
 def kinds(_: Text) -> dict[str, str]:
@@ -17,6 +25,7 @@ def kinds(_: Text) -> dict[str, str]:
         "certificate.reinstated": _("Certificate reinstated"),
         "certificate.withdrawn": _("Certificate withdrawn"),
         "certificate.expired": _("Certificate expired"),
+        "standard.published": _("Text of a standard published"),
         "standard.adopted": _("Standard adopted"),
         "standard.changed": _("Text of a standard changed"),
         "pool.split": _("Cost of a pool split"),
@@ -28,49 +37,75 @@ def kinds(_: Text) -> dict[str, str]:
 
 
 def names(_: Text) -> dict[str, str]:
-    """What is in a statement, by its names."""
+    """What is in a statement, by its names, in the order in which a page shows it."""
     return {
-        "kind": _("Kind of event"),
-        "at": _("When"),
         "certificate": _("Certificate"),
         "organisation": _("Organisation"),
         "country": _("Country"),
+        "status": _("Status"),
+        "reasons": _("Reasons"),
         "standard": _("Standard"),
+        "title": _("Title"),
+        "effective": _("In force from"),
         "sites": _("Sites"),
         "products": _("Goods"),
         "conditions": _("Conditions"),
         "valid_from": _("Valid from"),
         "valid_until": _("Valid until"),
-        "status": _("Status"),
-        "reasons": _("Reasons"),
-        "title": _("Title"),
-        "effective": _("In force from"),
-        "file": _("File"),
         "pool": _("Pool"),
-        "currency": _("Currency"),
         "orders": _("Orders"),
-        "charged_for_shipping": _("Charged for shipping, in minor units"),
-        "alone": _("Each alone, in minor units"),
+        "charged_for_shipping": _("Charged for shipping"),
+        "alone": _("Each alone"),
         "entry": _("Entry"),
         "reason": _("Reason"),
+        "file": _("File"),
+        "sha256": _("SHA-256"),
     }
 
 
-def rows(statement: LogStatement, _: Text) -> Iterator[tuple[str, str | list[str]]]:
-    """Name and value of everything in a statement, what is inside of something after it."""
-    known = names(_)
-    for name, value in statement.as_json().items():
-        label = known.get(name, name)
-        if isinstance(value, dict):
-            yield from ((f"{label}: {inner}", _shown(each)) for inner, each in value.items())
+def rows(statement: LogStatement, lang: Language) -> list[tuple[str, Any]]:
+    """Label and value of everything in a statement; a hash in letters of one width."""
+    said, known = statement.as_json(), names(lang.text)
+    order = list(known)
+    currency = said.get("currency")
+    shown: list[tuple[str, Any]] = []
+    for name in sorted(said, key=lambda each: (order.index(each) if each in known else len(order), each)):
+        value, label = said[name], known.get(name, name)
+        if name in {"kind", "at"} or (name == "currency" and set(AMOUNTS) & set(said)):
+            continue  # in the page's head; with the amounts
+        if name in AMOUNTS and isinstance(value, int) and isinstance(currency, str):
+            shown.append((label, lang.money(value, currency)))
+        elif isinstance(value, dict):
+            shown += [(f"{label}: {inner}", _shown(each)) for inner, each in value.items()]
         else:
-            yield label, [_shown(each) for each in value] or "–" if isinstance(value, list) else _shown(value)
+            shown.append(
+                (
+                    label,
+                    [_shown(each) for each in value] if isinstance(value, list) and value else _shown(value),
+                )
+            )
+    return shown
 
 
 def _shown(value: Any) -> str:
-    return (
-        value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False) if value else "–"
-    )
+    if isinstance(value, str) and HASH.fullmatch(value):
+        return Markup('<span class="mono">{}</span>').format(value)
+    if isinstance(value, str) and value:
+        return value
+    return json.dumps(value, ensure_ascii=False) if value else "–"
+
+
+def address(row: LogEntry, statement: LogStatement | None) -> str | None:
+    """Where the thing that an entry is about has its page."""
+    said = statement.as_json() if statement else {}
+    match row.subject_kind:
+        case "pool":
+            return f"/pools/{row.subject_id}/documents"
+        case "certificate" if isinstance(said.get("certificate"), str):
+            return f"/registry/{quote(said['certificate'])}"
+        case "standard" if isinstance(said.get("standard"), str):
+            return f"/standards/{quote(said['standard'])}"
+    return None
 
 
 def title(row: LogEntry, statement: LogStatement | None, _: Text) -> str:

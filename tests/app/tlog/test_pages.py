@@ -107,8 +107,8 @@ def test_pages_of_many_entries(client: TestClient, session: Session, config: Set
     assert first.count('href="/log/entries/') == 30
     api = client.get("/api/log/entries", params={"kind": "test.done"}).json()
     assert [each["statement"]["number"] for each in api["entries"]] == list(range(39, -1, -1))
-    adopted = client.get("/log", params={"kind": "standard.adopted"}).text
-    assert adopted.count('href="/log/entries/') == STANDARDS
+    texts = client.get("/log", params={"kind": "standard.published"}).text
+    assert texts.count('href="/log/entries/') == STANDARDS
     assert "No such entry" in client.get("/log", params={"kind": "vote.counted"}).text
     one = client.get(f"/api/log/entries/{api['entries'][0]['index']}").json()
     assert one == api["entries"][0]

@@ -30,7 +30,7 @@ def test_the_log_of_the_demo_is_signed_and_well(world: World) -> None:
     assert (head.size, head.root) == (report.size, report.root)
     assert [each.name for each, _ in service.cosigned(world.session, head)] == [WITNESS.name]
     kinds = set(world.session.scalars(select(LogEntry.kind)))
-    assert {"certificate.granted", "standard.adopted", "pool.split"} <= kinds
+    assert {"certificate.granted", "standard.published", "pool.split"} <= kinds
 
 
 def test_every_change_of_a_certificate_is_in_the_log(world: World) -> None:

@@ -81,12 +81,12 @@ def test_a_standard_that_is_not_the_one_entered_is_entered_as_changed(
     signing.sign_head(session, config, now=NOON)
     standard, name, _ = standards.published()[0]
     about = standards.subject_of(standard.key)
-    assert [row.kind for row in service.entries_about(session, about)] == [standards.ADOPTED]
+    assert [row.kind for row in service.entries_about(session, about)] == [standards.PUBLISHED]
     monkeypatch.setattr(standards, "published", lambda: ((standard, name, "0" * 64),))
     signing.sign_head(session, config, now=NOON)
     signing.sign_head(session, config, now=NOON)
     assert [row.kind for row in service.entries_about(session, about)] == [
-        standards.ADOPTED,
+        standards.PUBLISHED,
         standards.CHANGED,
     ]
 
