@@ -32,9 +32,14 @@ class Compared:
 
     @property
     def weighs(self) -> bool:
-        """Whether it is more than "met, and in conformity"."""
-        found = self.finding is not None and self.finding.verdict in {*NONCONFORMITY, Verdict.IMPROVEMENT}
-        return found or self.differs or self.finding is None
+        """Whether a nonconformity was found."""
+        return self.finding is not None and self.finding.verdict in NONCONFORMITY
+
+    @property
+    def notable(self) -> bool:
+        """No nonconformity, but more than "met, and in conformity"."""
+        improves = self.finding is not None and self.finding.verdict is Verdict.IMPROVEMENT
+        return not self.weighs and (improves or self.differs)
 
 
 @dataclass(frozen=True, slots=True)

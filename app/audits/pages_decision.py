@@ -55,6 +55,7 @@ def _decision(
         took_part=sorted(engine.took_part(kept.case, kept.dossier)),
         principles=of_principles(kept, rows),
         weighing=[each for each in rows if each.weighs],
+        notable=[each for each in rows if each.notable],
         open_majors=engine.open_majors(kept.dossier.findings, kept.dossier.corrections),
         permission=permission,
         decide_reason=words.not_deciding(kept, who, permission),

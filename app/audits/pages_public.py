@@ -15,6 +15,8 @@ from app.audits.registry import Entry
 from app.audits.showing import shown
 from app.audits.views_public import clear_of
 from app.audits.words import Words, meant
+from app.complaints import service as complaints
+from app.complaints.words import outcomes, states
 from app.credentials import serving
 from app.credentials.papers import qr
 from app.credentials.service import page_of
@@ -157,8 +159,17 @@ def _attached(kind: str) -> dict[str, str]:
 @router.get("/registry/organisations/{slug}")
 def organisation(request: Request, slug: str, _visitor: Visitor, db: Db, now: Now) -> Response:
     """Somebody who is certified, was, or is on the way: how it stands and what became of each certificate."""
-    story = registry.story(db, slug, now=now)
-    return shown(request, "registry/organisation.html", story=story, entry=story.entry, clear_of=clear_of)
+    story, lang = registry.story(db, slug, now=now), language_of(request)
+    return shown(
+        request,
+        "registry/organisation.html",
+        story=story,
+        entry=story.entry,
+        clear_of=clear_of,
+        complaints=complaints.of_organisation(db, story.entry.organisation.id, today=now.date()),
+        complaint_outcomes=outcomes(lang),
+        complaint_states=states(lang),
+    )
 
 
 @router.get("/registry/{number}")
