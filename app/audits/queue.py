@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, text, 
 from sqlalchemy.orm import Session, aliased
 
 from app.audits import models as rows
+from app.audits import models_life as life
 from app.audits.sight import assigned, visible
 from app.errors import Faulty
 from app.folding import FOLD
@@ -147,13 +148,21 @@ class Line:
     decider: str | None
 
 
+def waits() -> ColumnElement[bool]:
+    """A case in which somebody has something to do: on its way, under appeal, or a conflict under review."""
+    appealed = select(life.Appeal.case_id).where(life.Appeal.settled_at.is_(None))
+    return or_(
+        rows.Case.state.not_in(AT_REST), rows.Case.id.in_(appealed), rows.Case.under_review.is_(True)
+    )
+
+
 def _wanted(actor: Actor, wish: Filter, on: date) -> ColumnElement[bool]:
     """The condition on a case and its organisation."""
     conditions = [visible(actor)]
     if wish.mine:
         conditions.append(assigned(actor))
     if wish.stage is None:
-        conditions.append(rows.Case.state.not_in(AT_REST))
+        conditions.append(waits())
     else:
         conditions.append(rows.Case.state.in_(STATES[wish.stage]))
     if wish.stage is Stage.TO_ASSIGN:
@@ -253,7 +262,7 @@ class Choices:
 
 
 def choices(session: Session, actor: Actor) -> Choices:
-    waiting = and_(visible(actor), rows.Case.state.not_in(AT_REST))
+    waiting = and_(visible(actor), waits())
     countries = (
         select(Organisation.country)
         .join(rows.Case, rows.Case.organisation_id == Organisation.id)

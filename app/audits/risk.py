@@ -12,19 +12,23 @@ from app.audits import models as rows
 from app.audits import models_life as life
 from app.audits.kept import Kept
 from app.catalogue.models import Offer, OfferState
+from app.complaints.service import counted
 from app.organisations.models import Site
 from certification import RiskLevel, Verdict
 from certification.calendar import add_months
 
 
 def factors_of(session: Session, kept: Kept) -> engine.RiskFactors:
-    """From the application, the description, the listed offers and the findings that stand."""
+    """From the application, the description, the listed offers, the findings that stand, and the admitted
+    complaints: those still open, and those upheld in this cycle.
+    """
     organisation = kept.organisation
     verdicts = [each.verdict for each in kept.dossier.findings.values()]
     sites = select(func.count()).where(Site.organisation_id == organisation.id)
     listed = select(func.count()).where(
         Offer.organisation_id == organisation.id, Offer.state == OfferState.LISTED
     )
+    complaints = counted(session, organisation.id, since=kept.row.opened_at.date())
     return engine.RiskFactors(
         supply_tiers=kept.row.supply_tiers,
         sites=session.scalar(sites) or 0,
@@ -33,6 +37,8 @@ def factors_of(session: Session, kept: Kept) -> engine.RiskFactors:
         labelled_products=session.scalar(listed) or 0,
         past_majors=verdicts.count(Verdict.MAJOR),
         past_minors=verdicts.count(Verdict.MINOR),
+        open_complaints=complaints.open,
+        upheld_complaints=complaints.upheld,
     )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from app import jobs
-from app.audits import demo_evidence
+from app.audits import demo_evidence, peers
 from app.audits.demo import People, Stage, bring_to
 from app.catalogue import demo as catalogue_demo
 from app.catalogue import service as catalogue
@@ -43,6 +43,8 @@ MARK: Final = "demo-platform"
 CERTIFIED_BEFORE: Final = timedelta(days=300)
 HOLDING: Final = (Stage.CERTIFIED, Stage.IN_SURVEILLANCE, Stage.RENEWING)
 DAY: Final = timedelta(days=1)
+VISITS_OTHERS: Final = "baskets"
+"""A maker whose person visits others as a peer."""
 # How long ago a case began whose last step was a few days ago
 STEP_BEFORE: Final = {
     stage: (days + 4) * DAY
@@ -231,6 +233,8 @@ def _certify(scene: Scene, session: Session, body: Body) -> None:
         now=scene.now,
         panel=scene.actor(session, "appeals"),
     )
+    if body.key == VISITS_OTHERS:
+        peers.volunteer(session, people.producer, now=scene.now - 40 * DAY)
 
 
 def _catalogue(scene: Scene, session: Session) -> None:
