@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from logistics import Problem, mip
+from logistics import Problem
 from logistics.flat import DIRECT, Flat
+from logistics.highs import proven, solve
+from logistics.programme import lines_model
 from logistics.state import total_cost
 
 
@@ -48,9 +50,9 @@ def best_rhythm(flat: Flat, longest: int = 8) -> tuple[int, int]:
 def plain_highs(problem: Problem, flat: Flat, seconds: float) -> tuple[int | None, int]:
     """The plan and the bound of one mixed-integer programme of the whole problem."""
     lines = np.arange(len(problem.lines), dtype=np.int64)
-    programme = mip.lines_model(flat, lines)
-    outcome = mip.solve(programme.model, seconds=seconds)
+    programme = lines_model(flat, lines)
+    outcome = solve(programme.model, seconds=seconds)
     found = None
     if outcome.values is not None:
         found = total_cost(flat, programme.chosen(flat, lines, outcome.values))
-    return found, mip.proven(outcome.bound)
+    return found, proven(outcome.bound)

@@ -4,16 +4,19 @@ What is drawn, and from what:
 
 - producers sit at origins; their popularity is log-normal with sigma 1.3, so that a tenth of them has
   about half of the lines; minimum orders are 1,500, 3,000 or 5,000 dollars, small-order fees 60, 100 or 150;
-- goods of one producer have one density (70 to 600 kg/m3, log-uniform) and one value per kilogram (4 to 25
-  dollars);
+- goods of one producer have one density (70 to 600 kg/m3, log-uniform) and one value per kilogram (7 to 33
+  dollars, log-uniform);
 - buyers have one destination each and about six lines; their popularity is log-normal with sigma 0.7;
 - a line's value is log-normal, median 140 dollars, sigma 0.95; weight and volume follow from the goods;
-- ready days are uniform over the weeks; a line may take 45 to 90 days, three in a hundred are urgent (12
-  to 25);
+- ready days are uniform over the weeks; a line may take 50 to 91 days, three in a hundred are urgent (12
+  to 15);
 - each lane has a weekly sea and a weekly air service for ambient, cool and dangerous goods apart (94, 5
   and 1 %),
   on weekdays of its own; sea takes 29 to 43 days by distance, air 5; rates grow with distance;
-- served alone, a line costs a courier's base charge and more per kilogram than any air break.
+- served alone, a line costs a courier's 100 dollars and 9 dollars a kilogram, more than any air rate.
+
+Amounts, rates, windows and minimums are distributed as in `tests/logistics/examples/medium-1.json`, an
+instance that the form of the problem came with; only the numbers of lines, makers and hubs differ.
 """
 
 from __future__ import annotations
@@ -39,6 +42,8 @@ from logistics import (
 CLASSES = {"ambient": (0.94, 1.0, 1.0), "cool": (0.05, 2.2, 1.3), "dangerous": (0.01, 1.6, 1.5)}
 """Share of producers, factor of sea rates, factor of air rates."""
 
+COURIER, COURIER_PER_KG = 10_000, 900
+
 AIR_STEPS = ((0, 1.45), (45_000, 1.2), (100_000, 1.0), (300_000, 0.9), (500_000, 0.82), (1_000_000, 0.75))
 
 
@@ -48,7 +53,7 @@ def generate(
     """A problem of the given size. The same arguments give the same problem."""
     chance = np.random.default_rng([seed, lines, producers, origins, destinations, weeks])
     hubs = [Hub(f"O{i:02}") for i in range(origins)] + [Hub(f"D{i:02}") for i in range(destinations)]
-    services, air_rate = _services(chance, origins, destinations, weeks + 6)
+    services = _services(chance, origins, destinations, weeks + 6)
     makers = [
         Producer(
             id=f"P{i:03}",
@@ -65,26 +70,23 @@ def generate(
         hubs=tuple(hubs),
         producers=tuple(makers),
         services=tuple(services),
-        lines=tuple(_lines(chance, lines, makers, destinations, weeks, air_rate)),
+        lines=tuple(_lines(chance, lines, makers, destinations, weeks)),
         name=f"{lines:,} lines, {producers} producers, {origins} to {destinations} hubs, {weeks} weeks",
     )
 
 
-def _services(
-    chance: np.random.Generator, origins: int, destinations: int, weeks: int
-) -> tuple[list[Service], dict[tuple[int, int], float]]:
+def _services(chance: np.random.Generator, origins: int, destinations: int, weeks: int) -> list[Service]:
     services = []
-    air_rate = {}
     for o in range(origins):
         for d in range(destinations):
             distance = float(chance.uniform(0.85, 1.45))
-            air_rate[o, d] = 330 * distance + 90
+            air_rate = 330 * distance + 90
             for name, (_, sea_factor, air_factor) in CLASSES.items():
                 phase = int(chance.integers(7))
                 days = round(14 + 20 * distance)
                 services.append(_sea(o, d, name, 11_500 * distance * sea_factor, phase, days, weeks))
-                services.append(_air(o, d, name, air_rate[o, d] * air_factor, (phase + 3) % 7, weeks))
-    return services, air_rate
+                services.append(_air(o, d, name, air_rate * air_factor, (phase + 3) % 7, weeks))
+    return services
 
 
 def _sea(o: int, d: int, name: str, per_wm: float, phase: int, days: int, weeks: int) -> Service:
@@ -110,10 +112,9 @@ def _lines(
     makers: list[Producer],
     destinations: int,
     weeks: int,
-    air_rate: dict[tuple[int, int], float],
 ) -> list[Line]:
     density = np.exp(chance.uniform(np.log(70), np.log(600), len(makers)))
-    value_per_kg = chance.uniform(400, 2_500, len(makers))
+    value_per_kg = np.exp(chance.uniform(np.log(700), np.log(3_300), len(makers)))
     classes = chance.choice(list(CLASSES), len(makers), p=[share for share, _, _ in CLASSES.values()])
     liked = np.exp(chance.normal(0, 1.3, len(makers)))
     buyers = max(1, count // 6)
@@ -124,16 +125,12 @@ def _lines(
     value = np.exp(chance.normal(np.log(14_000), 0.95, count))
     ready = chance.integers(7 * weeks, size=count)
     urgent = chance.random(count) < 0.03
-    slack = np.where(urgent, chance.integers(12, 26, count), chance.integers(45, 91, count))
-    courier = chance.uniform(9_500, 11_500, count)
+    slack = np.where(urgent, chance.integers(12, 16, count), chance.integers(50, 92, count))
     lines = []
     for i in range(count):
         p, b = int(maker[i]), int(buyer[i])
         weight = max(200, int(1000 * value[i] / value_per_kg[p]))
         volume = max(300, int(1000 * weight / density[p]))
-        origin = int(makers[p].hub[1:])
-        chargeable = max(weight, volume // 6) / 1000
-        direct = int(courier[i] + 2.0 * air_rate[origin, int(goes_to[b])] * chargeable)
         lines.append(
             Line(
                 id=f"L{i:06}",
@@ -146,7 +143,7 @@ def _lines(
                 volume_cm3=volume,
                 ready=int(ready[i]),
                 due=int(ready[i] + slack[i]),
-                direct_cost=direct,
+                direct_cost=COURIER + COURIER_PER_KG * weight // 1000,
             )
         )
     return lines

@@ -7,15 +7,15 @@ All integers are 64 bits wide; the problem's constructor sees to it that no prod
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, Protocol, TypeVar, cast
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from logistics.compiling import compiled
+
 Array = NDArray[np.int64]
-F = TypeVar("F", bound=Callable[..., Any])
 
 MILLION = 1_000_000
 FOREVER = 2**62
@@ -24,15 +24,6 @@ BLOCK = 128
 """Lines that a block move takes out at most."""
 LOG = 256
 """Lines that a block move changes at most."""
-
-
-def compiled(function: F) -> F:
-    """Compiles ahead of the first call of a later process where a cache folder can be written."""
-    try:
-        fast: Any = numba.njit(cache=True, nogil=True, boundscheck=False)(function)
-    except RuntimeError:  # no folder for the cache: compile in every process
-        fast = numba.njit(nogil=True, boundscheck=False)(function)
-    return cast("F", fast)
 
 
 class Line(Protocol):

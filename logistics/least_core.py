@@ -17,8 +17,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from logistics.flat import Int64
+from logistics.freight_rows import KILO, add_fee, add_freight
 from logistics.game import Game
-from logistics.mip import INFINITE, KILO, Model, add_fee, add_freight, solve
+from logistics.highs import INFINITE, Model, solve
 from logistics.nucleolus import Split
 from logistics.separation import add, climbed, cost_with, nobody, pool_of, warmed
 

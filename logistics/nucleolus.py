@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from logistics.flat import Int64
 from logistics.game import subset_sums
-from logistics.mip import INFINITE, Model, Outcome, solve
+from logistics.highs import INFINITE, Model, Outcome, solve
 
 LIMIT = 15
 """Buyers of a game that is solved this way at most."""

@@ -1,7 +1,7 @@
 """Plans a problem: independent parts side by side, exactly where they are small, always with a lower bound.
 
 A part of a few lines is solved by `subsets`, a middling one as a mixed-integer programme, a large one by
-annealing (`search`), with the bound of one programme or, above that, of blocks (`bounding`).
+annealing (`search`) and bounded by prices (`lagrange`), then as a programme if it is not too large.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
@@ -17,12 +16,13 @@ from functools import partial
 
 import numpy as np
 
-from logistics import bounding, mip, subsets
+from logistics import highs, subsets
 from logistics.components import components
 from logistics.flat import Flat, Infeasible, Int64, apart, flatten, weighed
 from logistics.plans import Plan
 from logistics.pricing import Assignment, price
 from logistics.problem import Problem
+from logistics.programme import lines_model
 from logistics.state import constructed, feasible, total_cost
 from logistics.vectors import single_costs
 
@@ -31,7 +31,7 @@ Report = Callable[[int, int, float], None]
 PROGRAMME = 45
 """Lines of a part that is solved as a programme before any search."""
 ONE_PROGRAMME = 450
-"""Lines of a part that is bounded as one programme; a larger one is cut into blocks."""
+"""Lines of a part that is bounded as a programme too, once prices have bounded it."""
 ROUNDED = 40
 """Lines of a part whose freight is rounded as in the contract in a second programme, to prove the last
 unit.
@@ -244,10 +244,10 @@ def _programmed(flat: Flat, piece: Piece, budget: Budget, seconds: float, *, rou
         start = constructed(flat, piece.lines)
         if start is not None:
             piece.offer(flat, start)
-    programme = mip.lines_model(flat, piece.lines, rounded=rounded)
-    outcome = mip.solve(
+    programme = lines_model(flat, piece.lines, rounded=rounded)
+    outcome = highs.solve(
         programme.model,
-        seconds=seconds if budget.iterations is None else mip.INFINITE,
+        seconds=seconds if budget.iterations is None else highs.INFINITE,
         nodes=None if budget.iterations is None else max(1, budget.iterations // 100),
         seed=budget.seed,
         start=None if piece.chosen is None else programme.start(piece.chosen),
@@ -258,7 +258,7 @@ def _programmed(flat: Flat, piece: Piece, budget: Budget, seconds: float, *, rou
         piece.offer(flat, programme.chosen(flat, piece.lines, outcome.values))
     if piece.chosen is None:
         raise _infeasible(flat, piece.lines, proven=False)
-    piece.bound = max(piece.bound, min(mip.proven(outcome.bound), piece.total))
+    piece.bound = max(piece.bound, min(highs.proven(outcome.bound), piece.total))
 
 
 def _prove(flat: Flat, pieces: list[Piece], budget: Budget) -> None:
@@ -306,62 +306,40 @@ def _search(flat: Flat, pieces: list[Piece], budget: Budget, crew: Crew) -> None
 
 
 def _bound(flat: Flat, pieces: list[Piece], budget: Budget, crew: Crew) -> None:
-    """Bounds each part: in one programme, or as the sum of its blocks'. What one leaves of its time the
-    next have.
-    """
+    """Bounds each part by prices; then small enough ones as programmes. What one leaves the next have."""
+    # Here and not above, so that a small problem never waits for numba.
+    from logistics import bounding
+
     lock = threading.Lock()
-    waiting = sum(len(piece.lines) for piece in pieces)
+    waiting = 0
 
     def share(lines: int) -> float:
         nonlocal waiting
         with lock:
-            left = max(budget.bound_end - budget.now(), 0.0)
+            left = budget.left()
             seconds = min(left, left * budget.workers * lines / max(waiting, 1))
             waiting -= lines
         return max(seconds, 0.05)
 
-    nodes = None if budget.iterations is None else max(1, budget.iterations // 100)
-    limit = max(budget.bound_end - budget.now(), 0.05) if nodes is None else mip.INFINITE
+    def priced(piece: Piece) -> None:
+        end = budget.now() + share(len(piece.lines))
+        bound = bounding.lagrangean_bound(
+            flat,
+            piece.lines,
+            piece.total,
+            left=None if budget.iterations is not None else lambda: end - budget.now(),
+            steps=bounding.STEPS if budget.iterations is None else max(1, budget.iterations // 10),
+        )
+        piece.bound = max(piece.bound, min(highs.proven(bound), piece.total))
 
-    def linear(piece: Piece) -> list[bounding.Block]:
-        parts: list[bounding.Block] = []
-        if len(piece.lines) > ONE_PROGRAMME:
-            parts, bound = bounding.blocks(flat, piece.lines, seconds=limit)
-        else:
-            bound = bounding.linear_bound(flat, piece.lines, seconds=limit)
-        piece.bound = max(piece.bound, min(mip.proven(bound), piece.total))
-        return parts
+    def programmed(piece: Piece) -> None:
+        _programmed(flat, piece, budget, share(len(piece.lines)))
 
-    parted: list[list[bounding.Block]] = [[] for _ in pieces]
-
-    def relax(k: int) -> None:
-        parted[k] = linear(pieces[k])
-
-    crew.run([partial(relax, k) for k in range(len(pieces))], needed=False)
-    if budget.stop.is_set():
-        return
-    sums: dict[int, float] = defaultdict(float)
-
-    def whole(k: int) -> None:
-        _programmed(flat, pieces[k], budget, share(len(pieces[k].lines)))
-
-    def part(k: int, block: bounding.Block) -> None:
-        seconds = share(len(block.lines)) if nodes is None else mip.INFINITE
-        bound = bounding.block_bound(flat, block, seconds=seconds, nodes=nodes, seed=budget.seed)
-        with lock:
-            sums[k] += bound
-
-    jobs: list[tuple[int, Callable[[], None]]] = []
-    for k, blocks in enumerate(parted):
-        jobs += [(len(block.lines), partial(part, k, block)) for block in blocks]
-        if not blocks:
-            jobs.append((len(pieces[k].lines), partial(whole, k)))
-    jobs.sort(key=lambda job: job[0])
-    crew.run([job for _, job in jobs], needed=False)
-    if budget.stop.is_set():
-        return
-    for k, bound in sums.items():
-        pieces[k].bound = max(pieces[k].bound, min(mip.proven(bound), pieces[k].total))
+    waiting = sum(len(piece.lines) for piece in pieces)
+    crew.run([partial(priced, piece) for piece in pieces], needed=False)
+    small = [piece for piece in reversed(pieces) if len(piece.lines) <= ONE_PROGRAMME and not piece.done]
+    waiting = sum(len(piece.lines) for piece in small)
+    crew.run([partial(programmed, piece) for piece in small], needed=False)
 
 
 def stand_alone(

@@ -12,8 +12,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from logistics.compiling import compiled
 from logistics.game import Fee, Game, Load
-from logistics.kernels import CELL, Array, below, compiled, load_price, uniform
+from logistics.kernels import CELL, Array, below, load_price, uniform
 from logistics.problem import ContainerTariff, LessThanContainer
 from logistics.search import tariff_records
 

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from logistics import Infeasible, Problem, bounding, check, mip, moved, plan, price, stand_alone
+from logistics import Infeasible, Problem, bounding, check, highs, moved, plan, price, stand_alone
 from logistics.flat import flatten
+from logistics.programme import lines_model
 from tests.logistics.problems import brute_force, example, expected, few_plans, is_solvable, problems, sampled
 
 
@@ -110,12 +111,8 @@ def test_a_bound_is_never_above_the_least_total(problem: Problem) -> None:
     least = plan(problem).total
     flat = flatten(problem)
     lines = np.arange(len(problem.lines), dtype=np.int64)
-    assert mip.proven(bounding.linear_bound(flat, lines, seconds=5)) <= least
+    assert highs.proven(bounding.lagrangean_bound(flat, lines, least, steps=60)) <= least
     for rounded in (False, True):
-        outcome = mip.solve(mip.lines_model(flat, lines, rounded=rounded).model)
-        assert mip.proven(outcome.bound) <= least
-        assert not rounded or mip.proven(outcome.bound) == least
-    blocks, bound = bounding.blocks(flat, lines, seconds=5, size=2)
-    assert mip.proven(bound) <= least
-    assert mip.proven(sum(bounding.block_bound(flat, b, seconds=5, nodes=None) for b in blocks)) <= least
-    assert sorted(line for block in blocks for line in block.lines) == lines.tolist()
+        outcome = highs.solve(lines_model(flat, lines, rounded=rounded).model)
+        assert highs.proven(outcome.bound) <= least
+        assert not rounded or highs.proven(outcome.bound) == least

@@ -1,0 +1,218 @@
+"""Mixed-integer programmes as flat arrays, and HiGHS behind one door."""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import highspy
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Columns = NDArray[np.int32]
+Floats = NDArray[np.float64]
+
+INFINITE = highspy.kHighsInf
+THREADS = 1
+"""The same everywhere: HiGHS keeps one scheduler a process, and ends without a result when this changes."""
+
+
+class _QuietHighs(highspy.Highs):
+    """HiGHS without its banner, which its constructor prints on standard output while it enables
+    callbacks.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+
+    def enableCallbacks(self) -> None:  # noqa: N802 - the library's name
+        """Turns output off instead: nothing here calls back."""
+        self.setOptionValue("output_flag", False)
+
+
+def _floats() -> array[float]:
+    return array("d")
+
+
+def _integers() -> array[int]:
+    return array("i")
+
+
+@dataclass(slots=True)
+class Model:
+    """Columns and rows of a programme that is minimised, row by row, 8 bytes a coefficient and 4 an index."""
+
+    cost: array[float] = field(default_factory=_floats)
+    lower: array[float] = field(default_factory=_floats)
+    upper: array[float] = field(default_factory=_floats)
+    integral: array[int] = field(default_factory=_integers)
+    row_lower: array[float] = field(default_factory=_floats)
+    row_upper: array[float] = field(default_factory=_floats)
+    starts: array[int] = field(default_factory=lambda: array("i", [0]))
+    index: array[int] = field(default_factory=_integers)
+    coefficient: array[float] = field(default_factory=_floats)
+    relaxed: bool = False
+    """Whether columns that should be integral may be fractional: a linear relaxation."""
+    rounded: bool = False
+    """Whether freight is rounded up as in the contract: exact, and much slower to solve."""
+
+    def column(self, cost: float, upper: float = 1.0, *, integral: bool = False, lower: float = 0.0) -> int:
+        """Adds a column; returns its number."""
+        self.cost.append(cost)
+        self.lower.append(lower)
+        self.upper.append(upper)
+        self.integral.append(integral and not self.relaxed)
+        return len(self.cost) - 1
+
+    def columns(self, cost: ArrayLike, *, integral: bool = False) -> Columns:
+        """Adds columns between 0 and 1; returns their numbers."""
+        costs = np.asarray(cost, np.float64)
+        n = len(costs)
+        first = len(self.cost)
+        self.cost.frombytes(costs.tobytes())
+        self.lower.frombytes(np.zeros(n).tobytes())
+        self.upper.frombytes(np.ones(n).tobytes())
+        self.integral.frombytes(np.full(n, integral and not self.relaxed, np.int32).tobytes())
+        return np.arange(first, first + n, dtype=np.int32)
+
+    def row(
+        self, terms: Sequence[tuple[int, float]], lower: float = -INFINITE, upper: float = INFINITE
+    ) -> None:
+        """Adds lower <= sum of terms <= upper."""
+        self.row_lower.append(lower)
+        self.row_upper.append(upper)
+        for column, coefficient in terms:
+            self.index.append(column)
+            self.coefficient.append(coefficient)
+        self.starts.append(len(self.index))
+
+    def long_row(
+        self,
+        parts: Sequence[tuple[ArrayLike, ArrayLike]],
+        lower: float = -INFINITE,
+        upper: float = INFINITE,
+    ) -> None:
+        """Adds lower <= sum over parts of coefficients times columns <= upper."""
+        self.row_lower.append(lower)
+        self.row_upper.append(upper)
+        for columns, coefficients in parts:
+            names = np.atleast_1d(np.asarray(columns, np.int32))
+            self.index.frombytes(names.tobytes())
+            self.coefficient.frombytes(
+                np.broadcast_to(np.asarray(coefficients, np.float64), names.shape).tobytes()
+            )
+        self.starts.append(len(self.index))
+
+    def rows(
+        self,
+        columns: Sequence[ArrayLike],
+        coefficients: Sequence[float],
+        lower: float = -INFINITE,
+        upper: float = INFINITE,
+    ) -> None:
+        """Adds a row for each entry of the `columns` (a single one stands for all), all of one pattern."""
+        table = np.stack(np.broadcast_arrays(*(np.asarray(c, np.int32) for c in columns)), axis=-1)
+        n, wide = table.shape
+        self.row_lower.frombytes(np.full(n, lower).tobytes())
+        self.row_upper.frombytes(np.full(n, upper).tobytes())
+        self.starts.frombytes((self.starts[-1] + wide * np.arange(1, n + 1, dtype=np.int32)).tobytes())
+        self.index.frombytes(np.ascontiguousarray(table).tobytes())
+        self.coefficient.frombytes(np.tile(np.asarray(coefficients, np.float64), n).tobytes())
+
+    def give(self, engine: highspy.Highs) -> None:
+        """Hands the programme to HiGHS."""
+        engine.passModel(
+            len(self.cost),
+            len(self.row_lower),
+            len(self.index),
+            int(highspy.MatrixFormat.kRowwise),
+            int(highspy.ObjSense.kMinimize),
+            0.0,
+            np.frombuffer(self.cost, np.float64),
+            np.frombuffer(self.lower, np.float64),
+            np.frombuffer(self.upper, np.float64),
+            np.frombuffer(self.row_lower, np.float64),
+            np.frombuffer(self.row_upper, np.float64),
+            np.frombuffer(self.starts, np.int32),
+            np.frombuffer(self.index, np.int32),
+            np.frombuffer(self.coefficient, np.float64),
+            np.frombuffer(self.integral, np.int32),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What HiGHS found: column values (None if nothing), its dual bound, whether it proved there is
+    nothing.
+    """
+
+    values: Floats | None
+    row_duals: Floats | None
+    bound: float
+    infeasible: bool
+    optimal: bool
+
+
+def solve(
+    model: Model,
+    *,
+    seconds: float = INFINITE,
+    start: dict[int, float] | None = None,
+    nodes: int | None = None,
+    seed: int = 0,
+    absolute_gap: float = 0.9,
+    interior: bool = False,
+) -> Outcome:
+    """Minimises a model; a linear one by an `interior` point method if asked, several times faster when it
+    is large.
+
+    The bound is a float: callers round it with a margin for the solver's tolerances.
+    """
+    engine = _QuietHighs()
+    engine.setOptionValue("threads", THREADS)
+    engine.setOptionValue("random_seed", seed % 2**31)
+    engine.setOptionValue("mip_rel_gap", 0.0)
+    engine.setOptionValue("mip_abs_gap", absolute_gap)
+    if seconds < INFINITE:
+        engine.setOptionValue("time_limit", max(seconds, 0.01))
+    if nodes is not None:
+        engine.setOptionValue("mip_max_nodes", nodes)
+    if interior:
+        engine.setOptionValue("solver", "ipm")
+        engine.setOptionValue("run_crossover", "off")
+    model.give(engine)
+    if start is not None:
+        columns = np.array(sorted(start), np.int32)
+        engine.setSolution(len(columns), columns, np.array([start[c] for c in columns.tolist()]))
+    engine.run()
+    status = engine.getModelStatus()
+    if status == highspy.HighsModelStatus.kNotset:
+        raise RuntimeError("HiGHS ended without a status: `threads` was changed in this process")
+    infeasible = status in (
+        highspy.HighsModelStatus.kInfeasible,
+        highspy.HighsModelStatus.kUnboundedOrInfeasible,
+    )
+    info = engine.getInfo()
+    found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+    solution = engine.getSolution()
+    mixed = any(model.integral)
+    bound = info.mip_dual_bound if mixed else info.objective_function_value
+    optimal = status == highspy.HighsModelStatus.kOptimal
+    if not mixed and not optimal:
+        bound = -INFINITE
+    if interior:
+        bound -= 1e-5 * abs(bound)  # the point is optimal to within 1e-8, and not a vertex
+    return Outcome(
+        values=np.array(solution.col_value) if found else None,
+        row_duals=np.array(solution.row_dual) if found and not mixed else None,
+        bound=bound,
+        infeasible=infeasible,
+        optimal=optimal,
+    )
+
+
+def proven(bound: float) -> int:
+    """An integer lower bound from a float one: rounded up, less a margin for the solver's tolerances."""
+    return math.ceil(bound - 1e-6 * max(1.0, abs(bound)) - 1e-3) if math.isfinite(bound) else 0
