@@ -24,6 +24,7 @@ from app.audits.demo import Stage, bring_to
 from app.audits.evidence import About
 from app.audits.kept import Ruled
 from app.audits.models import Case, Evidence
+from app.audits.public_copies import public_copy
 from app.audits.scanning import scan
 from app.errors import Faulty, Refusal
 from app.files import Store
@@ -179,13 +180,13 @@ class TestPublicCopies:
 
     @pytest.mark.parametrize("orientation", range(1, 9))
     def test_every_way_to_hold_a_camera_is_turned_right(self, orientation: int) -> None:
-        copy = Image.open(evidence.public_copy(BytesIO(photo(orientation))))
+        copy = Image.open(public_copy(BytesIO(photo(orientation))))
         assert copy.size == ((80, 40) if orientation <= 4 else (40, 80))
 
     def test_it_is_at_most_1600_pixels(self) -> None:
         made = BytesIO()
         Image.new("RGBA", (5000, 2500), (0, 0, 0, 0)).save(made, "PNG")
-        copy = Image.open(evidence.public_copy(made))
+        copy = Image.open(public_copy(made))
         assert copy.size == (1600, 800)
         assert copy.getpixel((5, 5)) == (255, 255, 255)
 
@@ -330,4 +331,4 @@ def test_nothing_is_added_to_a_case_that_is_decided(
         )
     assert told.value.code == "evidence-closed"
     with pytest.raises(Faulty):
-        evidence.public_copy(BytesIO(b"no picture"))
+        public_copy(BytesIO(b"no picture"))

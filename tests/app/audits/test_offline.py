@@ -65,11 +65,11 @@ def maker(session: Session, store: Store, cast: Cast, clock: FixedClock, as_pers
 
 
 def column(sheet: Any, title: str) -> str:
-    return next(cell.column_letter for cell in sheet[1] if cell.value == title)
+    return str(next(cell.column_letter for cell in sheet[1] if cell.value == title))
 
 
 def row_of(sheet: Any, criterion: str) -> int:
-    return next(cell.row for cell in sheet["A"] if cell.value == f"C{criterion}")
+    return int(next(cell.row for cell in sheet["A"] if cell.value == f"C{criterion}"))
 
 
 class TestSelfAssessment:

@@ -19,6 +19,7 @@ from app.audits import evidence, jobs_evidence, uploads
 from app.audits.demo import Stage, bring_to
 from app.audits.models import Evidence
 from app.audits.models_uploads import Upload, UploadPart
+from app.errors import Refusal
 from app.files import Store
 from app.organisations.models import Kind
 from tests.app.audits.conftest import Cast
@@ -159,12 +160,15 @@ def test_the_wrong_hash_is_not_kept_and_the_upload_is_given_up(sender: Sender, s
 
 def test_a_piece_with_a_checksum_is_kept_whole_or_not_at_all(sender: Sender) -> None:
     address = sender.begin(CONTENT)
-    for name in ("sha256", "sha1"):
-        good = base64.b64encode(hashlib.new(name, CONTENT[:1000]).digest()).decode()
-        wrong = sender.send(address, 0, CONTENT[1:1001], **{"Upload-Checksum": f"{name} {good}"})
+    good = {
+        name: f"{name} {base64.b64encode(hashlib.new(name, CONTENT[:1000]).digest()).decode()}"
+        for name in ("sha256", "sha1")
+    }
+    for stated in good.values():
+        wrong = sender.send(address, 0, CONTENT[1:1001], **{"Upload-Checksum": stated})
         assert (wrong.status_code, wrong.json()["type"]) == (460, "/problems/piece-differs")
         assert sender.offset(address) == 0
-    right = sender.send(address, 0, CONTENT[:1000], **{"Upload-Checksum": f"sha1 {good}"})
+    right = sender.send(address, 0, CONTENT[:1000], **{"Upload-Checksum": good["sha1"]})
     assert (right.status_code, sender.offset(address)) == (204, 1000)
     assert sender.send(address, 1000, b"x", **{"Upload-Checksum": "crc32 AAAA"}).status_code == 400
 
@@ -290,7 +294,7 @@ def test_a_failure_at_the_end_costs_the_last_piece_alone(
     sender.send(address, 0, CONTENT[:1000])
 
     def fails(*_arguments: object, **_named: object) -> None:
-        raise evidence.Refusal("The scanner is silent.", status=503)
+        raise Refusal("The scanner is silent.", status=503)
 
     with monkeypatch.context() as patched:
         patched.setattr(evidence, "add", fails)
