@@ -13,6 +13,7 @@ from app.complaints.kept import handlers, redress_of
 from app.organisations.models import Person
 from app.organisations.service import people_with, tell
 from app.permissions import Role
+from app.tlog import service as tlog
 from governance import complaints as engine
 
 
@@ -110,4 +111,10 @@ def remind_redress(session: Session, row: rows.Complaint, *, before: int, now: d
 
 def log_outcome(session: Session, row: rows.Complaint, state: engine.State, *, now: datetime) -> None:
     """The outcome, for the log that nobody can rewrite: what the register says, and nothing more."""
-    del session, row, state, now
+    tlog.append(
+        session,
+        "complaint.decided",
+        row,
+        {"complaint": row.number, "state": state.value, "outcome": row.outcome or ""},
+        now=now,
+    )
