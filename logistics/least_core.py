@@ -60,24 +60,23 @@ def least_core(game: Game, caps: tuple[int, ...], *, seconds: float, clock: Call
     """
     warmed()
     search = _Search(game, caps, clock, clock() + seconds * SEARCH)
-    amounts, excess = search.lowered()
-    search.settle(excess)
-    amounts = search.levelled(excess, amounts)
-    split = _round(search.known.total, caps, amounts, search.equals)
-    floats = [float(a) for a in split]
-    search.deadline = max(clock(), search.deadline) + seconds * (1 - SEARCH)
-    search.separate(floats, search.known.worst(split)[0] + 0.5)
-    bound = math.inf
-    if len(caps) <= PROVABLE:
-        worst, bound = search.worst(floats)
-        if worst is not None:
-            search.known.learn(worst, search.cost(worst))
-        if len(caps) <= ROUNDED and search.known.worst(split)[0] + 1 <= bound < math.inf:
-            _, tighter = search.worst(floats, rounded=True)
-            bound = min(bound, tighter)
-    most, coalition = search.known.worst(split)
+    half, end = search.deadline, search.deadline + seconds * (1 - SEARCH)
+    while True:
+        search.deadline = half
+        amounts, excess = search.lowered()
+        search.settle(excess)
+        split = _round(search.known.total, caps, search.levelled(excess, amounts), search.equals)
+        search.deadline = max(end, clock() + seconds * (1 - SEARCH))
+        before = len(search.known.costs)
+        bound = search.judged(split)
+        most, coalition = search.known.worst(split)
+        near = most <= search.least + len(caps)
+        # A programme that ran out of time may have missed what the last one has found.
+        if near or clock() > half or len(search.known.costs) == before:
+            break
+    bound = max(bound, most)
     return LeastCore(
-        Split(tuple(split), most, tuple(sorted(coalition))), max(bound, most), search.least, search.timed_out
+        Split(tuple(split), most, tuple(sorted(coalition))), bound, search.least, search.timed_out
     )
 
 
@@ -163,9 +162,9 @@ class _Search:
 
     def late(self) -> bool:
         """Whether the time is up; it is remembered, because a split that ended so depends on the machine."""
-        if self.clock() > self.deadline:
-            self.timed_out = True
-        return self.timed_out
+        late = self.clock() > self.deadline
+        self.timed_out |= late
+        return late
 
     def margin(self, excess: float) -> float:
         """What counts as worse than `excess`."""
@@ -200,6 +199,19 @@ class _Search:
                 return levelled
         return amounts
 
+    def judged(self, split: list[int]) -> float:
+        """A proven bound of every coalition's excess at a split; learns the worst that is found."""
+        floats = [float(amount) for amount in split]
+        self.separate(floats, self.known.worst(split)[0] + 0.5)
+        if self.n > PROVABLE:
+            return math.inf
+        worst, bound = self.worst(floats)
+        if worst is not None:
+            self.known.learn(worst, self.cost(worst))
+        if self.n <= ROUNDED and self.known.worst(split)[0] + 1 <= bound < math.inf:
+            bound = min(bound, self.worst(floats, rounded=True)[1])
+        return bound
+
     def separate(self, amounts: list[float], margin: float) -> int:
         """Learns coalitions whose excess is above `margin`; how many. Looks harder before it gives up."""
         return self._climb(amounts, margin, FLIPS) or self._climb(amounts, margin, 4 * FLIPS)
@@ -233,7 +245,7 @@ class _Search:
     def worst(self, amounts: list[float], *, rounded: bool = False) -> tuple[Coalition | None, float]:
         """The worst coalition, as a programme finds it in the time left, and a proven bound."""
         left = self.deadline - self.clock()
-        if self.late() or left < 0.05:
+        if left < 0.05:
             self.timed_out = True
             return None, math.inf
         return _worst_coalition(self.game, amounts, seconds=left, rounded=rounded)
