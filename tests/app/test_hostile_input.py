@@ -169,7 +169,11 @@ def doors(world: World, people: People, wanted: list[Route]) -> Iterator[Door]:
 
 def _key(world: World, people: People, route: Route, ids: dict[str, list[str]]) -> tuple[str, dict[str, str]]:
     roles = sorted(route.rule.roles or ("buyer", "producer"))
-    accounts = [""] if route.rule.public else [who for role in roles for who in list(people[role])[:ACCOUNTS]]
+    accounts = (
+        [""]
+        if route.rule.public
+        else [who for role in roles for who in list(people.get(role, {}))[:ACCOUNTS]]
+    )
     objects = [
         dict(zip(route.ids, each, strict=True))
         for each in product(*(ids[word][-OBJECTS:] for word in route.ids))
