@@ -13,7 +13,7 @@ COPY . ./
 RUN mkdir bin \
     && printf '#!/bin/sh\nexec python -c "from app.cli import main; main()" "$@"\n' > bin/fairhaul \
     && chmod 755 bin/fairhaul \
-    && python -m compileall -q app certification logistics \
+    && python -m compileall -q app certification credentials governance logistics \
     && useradd --system --home-dir /data fairhaul \
     && install -d -o fairhaul -g fairhaul /data
 USER fairhaul
