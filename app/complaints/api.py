@@ -345,7 +345,7 @@ def admit(
         db,
         actor,
         complaint_id,
-        handling.Admission(said.whom, said.summary),
+        handling.Admission(said.whom, said.summary, said.no_interest),
         now=now,
         deadlines=deadlines,
     )

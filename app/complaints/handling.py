@@ -1,5 +1,6 @@
 """What an ombudsperson does: take a complaint, hear both sides, decide, follow the redress."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -72,6 +73,17 @@ def declare(
             "It is not known yet whom the complaint is about, so there is nothing to declare.",
             code="nobody-named",
         )
+    _declare(session, actor, about, interest, now=now)
+
+
+def _declare(
+    session: Session,
+    actor: Actor,
+    about: Iterable[UUID],
+    interest: InterestKind | None,
+    *,
+    now: datetime,
+) -> None:
     for organisation_id in sorted(about):
         said = Declaration(
             person_id=actor.person_id,
@@ -176,10 +188,14 @@ def need_own_words(session: Session, row: rows.Complaint, proposed: str) -> None
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """Whom it is about, as typed (a name, a slug or a certificate number); the platform needs none."""
+    """Whom it is about, as typed (a name, a slug or a certificate number); the platform needs none.
+
+    `no_interest`: who admits it declares to have no interest in the organisations that are now named.
+    """
 
     whom: str
     summary: str
+    no_interest: bool = False
 
 
 def admit(
@@ -193,6 +209,10 @@ def admit(
 ) -> rows.Complaint:
     """Open the examination: the summary is public, and the organisation is asked to answer."""
     row, _part = _mine(session, actor, complaint_id)
+    try:
+        engine.need_words(said.summary)
+    except No as no:
+        raise Faulty(fields={"summary": no.sentence}) from no
     need_own_words(session, row, said.summary)
     if row.about == engine.About.PLATFORM:
         respondent = session.scalars(
@@ -208,17 +228,18 @@ def admit(
     row.summary = said.summary.strip()
     row.admitted_on = now.date()
     with session.no_autoflush:
-        _no_tie(session, actor, row, respondent.id, now=now, deadlines=deadlines)
-        _step(
-            session,
-            actor,
-            row,
-            engine.Action.ADMIT,
-            said.summary,
-            respondent=respondent.id,
-            now=now,
-            deadlines=deadlines,
-        )
+        row.respondent_id = respondent.id
+        _no_tie(session, actor, row, no_interest=said.no_interest, now=now, deadlines=deadlines)
+    _step(
+        session,
+        actor,
+        row,
+        engine.Action.ADMIT,
+        said.summary,
+        respondent=respondent.id,
+        now=now,
+        deadlines=deadlines,
+    )
     telling.admitted(session, row, deadlines=deadlines, now=now)
     return row
 
@@ -227,18 +248,19 @@ def _no_tie(
     session: Session,
     actor: Actor,
     row: rows.Complaint,
-    respondent: UUID,
     *,
+    no_interest: bool,
     now: datetime,
     deadlines: engine.Deadlines,
 ) -> None:
-    """Now that it is named: the same rule again."""
-    row.respondent_id = respondent
+    """Now that it is named: the same rule again, before the database looks too."""
     about = subjects(session, row)
     known = ties(session, actor.person_id, row, now=now, deadlines=deadlines)
-    no = engine.conflict(known, about, named=True)
+    no = engine.conflict(known, about, named=not no_interest)
     if no:
         raise refused(no)
+    if not known.declared:
+        _declare(session, actor, about, None, now=now)
 
 
 def named(session: Session, whom: str) -> Organisation:

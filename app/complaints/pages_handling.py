@@ -168,7 +168,11 @@ def release(
 def admit(
     request: Request, complaint_id: UUID, form: FormData, *, actor: Handler, db: Db, now: Now
 ) -> Response:
-    said = handling.Admission(form.text("whom", most=300), form.text("summary", most=messages.LONGEST))
+    said = handling.Admission(
+        form.text("whom", most=300),
+        form.text("summary", most=messages.LONGEST),
+        no_interest=form.ticked("no_interest"),
+    )
     deadlines = request.app.state.settings.complaint_deadlines
     return _done(
         request,

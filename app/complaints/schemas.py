@@ -198,6 +198,7 @@ class DeclarationIn(Body):
 class AdmissionIn(Body):
     whom: str = Field("", max_length=300, description="name, slug or certificate number")
     summary: Reasons
+    no_interest: bool = Field(default=False, description="declares that you have none in those now named")
 
 
 class StepIn(Body):

@@ -109,12 +109,7 @@ class Play:
         self.handle(self.desk, "take")
 
     def admit(self) -> None:
-        """The organisation is named first, so that a tie can be declared."""
-        row = self.row
-        row.organisation_id = row.organisation_id or self.member.id
-        self.session.commit()
-        self.handle(self.desk, "declaration", interest="none")
-        self.handle(self.desk, "admission", whom="Test weavers", summary=SUMMARY)
+        self.handle(self.desk, "admission", whom="Test weavers", summary=SUMMARY, no_interest="yes")
 
     def to_answer(self, outcome: str = "upheld") -> None:
         self.later(2)

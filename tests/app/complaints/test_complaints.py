@@ -388,7 +388,7 @@ class TestNoTies:
         make.session.commit()
         play.file()
         play.take()
-        said = {"whom": "Test weavers", "summary": SUMMARY}
+        said = {"whom": "Test weavers", "summary": SUMMARY, "no_interest": "yes"}
         refused = play.desk.post(f"/ombudsperson/{play.row.id}/admission", data=said)
         assert refused.status_code == 409
         assert SUMMARY in refused.text
@@ -508,7 +508,7 @@ def test_about_a_decision_the_deciders_answer(
     assert play.subject.get(f"/complaints-about-us/{play.row.id}").status_code == 404
 
 
-def test_the_api_does_the_same(play: Play, client: TestClient, session: Session) -> None:
+def test_the_api_does_the_same(play: Play, client: TestClient) -> None:
     wish = {"about": "member", "what_happened": HAPPENED, "whom": "Test weavers", "contact": CONTACT}
     key = {"idempotency-key": "k-1"}
     made = client.post("/api/complaints", json=wish, headers=key)
@@ -521,12 +521,11 @@ def test_the_api_does_the_same(play: Play, client: TestClient, session: Session)
     base = f"/api/ombudsperson/complaints/{play.row.id}"
     assert play.desk.get(base).json()["what_happened"] == ""
     assert play.desk.post(f"{base}/handler").json()["what_happened"] == HAPPENED
-    row = play.row
-    row.organisation_id = play.member.id
-    session.commit()
-    assert play.desk.post(f"{base}/declaration", json={}).status_code == 200
     said = {"whom": "Test weavers", "summary": SUMMARY}
-    assert play.desk.post(f"{base}/admission", json=said).json()["complaint"]["state"] == "admitted"
+    unsaid = play.desk.post(f"{base}/admission", json=said)
+    assert (unsaid.status_code, unsaid.json()["type"]) == (409, "/problems/complaint-not-declared")
+    said_so = play.desk.post(f"{base}/admission", json=said | {"no_interest": True})
+    assert said_so.json()["complaint"]["state"] == "admitted"
     told = client.post("/api/complaints/receipt", json={"code": code}).json()
     assert told["complaint"]["organisation"] == "Test weavers"
     assert client.post("/api/complaints/receipt", json={"code": "2222-2222"}).status_code == 404
