@@ -41,7 +41,6 @@ def _fonts() -> typst.Fonts:
     folders = [
         importlib.resources.files(package).joinpath(*inside)
         for package, *inside in (
-            ("fontpkg_noto_sans", "files"),
             ("fontpkg_noto_serif", "files"),
             ("manimgx_fonts",),
             ("manimgx_fonts_cjk",),
