@@ -2,12 +2,13 @@
 values out.
 """
 
+from logistics.alone import StandAlone
 from logistics.checking import Check, check
 from logistics.drawing import draw
 from logistics.explaining import Alternative, Explanation, Moved, explain, moved
 from logistics.flat import Infeasible
 from logistics.form import InvalidInput
-from logistics.planning import StandAlone, plan, stand_alone
+from logistics.planning import plan, stand_alone
 from logistics.plans import Plan
 from logistics.pricing import Assignment, Collection, Price, Shipment, price
 from logistics.problem import (

@@ -17,14 +17,14 @@ from functools import partial
 import numpy as np
 
 from logistics import highs, subsets
+from logistics.alone import Solved, StandAlone, each_alone
 from logistics.components import components
-from logistics.flat import Flat, Infeasible, Int64, apart, flatten, weighed
+from logistics.flat import Flat, Infeasible, Int64, flatten, weighed
 from logistics.plans import Plan
 from logistics.pricing import Assignment, price
 from logistics.problem import Problem
 from logistics.programme import lines_model
 from logistics.state import constructed, feasible, total_cost
-from logistics.vectors import single_costs
 
 Report = Callable[[int, int, float], None]
 
@@ -79,15 +79,6 @@ class Budget:
     def left(self) -> float:
         """Seconds until the end."""
         return max(self.bound_end - self.now(), 0.0)
-
-
-@dataclass(frozen=True, slots=True)
-class StandAlone:
-    """The least total found of one buyer's lines with nobody else's; proven least where `exact`."""
-
-    total: int
-    exact: bool
-    assignments: tuple[Assignment, ...] = field(default=())
 
 
 def cores() -> int:
@@ -355,32 +346,14 @@ def stand_alone(
 
 
 def _stand_alone(flat: Flat, budget: Budget) -> dict[str, StandAlone]:
-    own = apart(flat)
-    single = single_costs(own)
-    pieces = []
-    rest = []
-    for lines in components(own):
-        if len(lines) == 1:
-            line = int(lines[0])
-            begin, end = int(own.first[line]), int(own.first[line + 1])
-            best = begin + int(np.argmin(single[begin:end]))
-            pieces.append(Piece(lines, np.array([best]), int(single[best]), int(single[best])))
-        else:
-            rest.append(Piece(lines))
-    solve(own, budget, pieces=rest)
-    chosen = _joined(pieces + rest, len(own.weight))
-    buyers = flat.problem.buyers()
-    totals = [0] * len(buyers)
-    exact = [True] * len(buyers)
-    for piece in pieces + rest:
-        buyer = int(own.buyer[piece.lines[0]])
-        totals[buyer] += piece.total
-        exact[buyer] &= piece.done
-    assigned: list[list[Assignment]] = [[] for _ in buyers]
-    # The options are numbered as in the whole problem, where they name real departures.
-    for line, option in enumerate(chosen.tolist()):
-        assigned[int(own.buyer[line])].append(flat.assignment(option))
-    return {name: StandAlone(totals[b], exact[b], tuple(assigned[b])) for b, name in enumerate(buyers)}
+    def solved(own: Flat, groups: Sequence[Int64]) -> list[Solved]:
+        found = []
+        for piece in solve(own, budget, pieces=[Piece(lines) for lines in groups]):
+            assert piece.chosen is not None
+            found.append(Solved(piece.lines, piece.chosen, piece.total, piece.done))
+        return found
+
+    return each_alone(flat, solved)
 
 
 def _infeasible(flat: Flat, lines: Int64, *, proven: bool = True) -> Infeasible:
