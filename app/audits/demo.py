@@ -97,12 +97,19 @@ def bring_to(
 def renew(
     session: Session, store: Store, organisation: Organisation, *, people: People, start: datetime
 ) -> rows.Case:
-    """Take a renewal that has begun to its certificate, in 44 days from `start`."""
+    """Take a renewal that has begun to its certificate, in 44 days from `start`.
+
+    What a newer version of the standard asks beyond the last one is answered first.
+    """
     road = _Road(session, store, organisation, people, start)
     begun = newest_case(session, organisation.id)
     assert begun is not None
     road.case_id = begun.id
     evaluation.accept(session, people.programme, begun.id, now=road.at(2))
+    dossier = road.kept.dossier
+    lacking = {each.criterion for each in engine.missing(dossier.criteria, dossier.answers)}
+    new = {each.id: _answer(each) for each in dossier.criteria if each.id in lacking}
+    application.save_answers(session, people.producer, new, now=road.at(3))
     for step in (road.submit, road.plan, road.audit, road.agree_corrections, road.recommend):
         step()
     road.decide(Outcome.CERTIFY)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -33,6 +34,7 @@ from app.audits.planning import Plan
 from app.errors import Faulty, Missing, Refusal
 from app.files import Store
 from app.mail import Mail
+from app.organisations import service as organisations
 from app.organisations.models import Kind, Organisation, Site
 from app.permissions import Actor, Role
 from certification import AuditKind, CertificateStatus, Interest, InterestKind, Outcome, State
@@ -444,6 +446,46 @@ def test_two_cycles_running_are_the_most_that_one_auditor_leads(
     with pytest.raises(Refusal) as refused:
         demo.renew(session, store, cast.organisation, people=cast.people, start=NOON + timedelta(days=730))
     assert refused.value.code == "independence-rotation"
+
+
+def test_a_renewal_begins_on_the_newer_version_and_may_choose_the_older(
+    session: Session, store: Store, cast: Cast
+) -> None:
+    """The running case stays on its version; answers that still fit are taken over, the others are asked."""
+    first = bring(session, store, cast, Stage.CERTIFIED)
+    in_transition = NOON + timedelta(days=400)
+    keys = [each.key for each in application.standards_open(in_transition.date())]
+    assert keys == ["fairhaul-2027.1", "fairhaul-2026.1"]
+    with pytest.raises(Faulty):
+        renewal.begin(session, cast.people.producer, "fairhaul-2025.1", now=in_transition)
+    kept = renewal.begin(session, cast.people.producer, now=in_transition)
+    assert load(session, first).row.standard == "fairhaul-2026.1"
+    assert kept.row.standard == "fairhaul-2027.1"
+    lacking = {each.criterion for each in engine.missing(kept.dossier.criteria, kept.dossier.answers)}
+    assert lacking == {"3.2", "5.8", "10.10"}
+    application.retract(session, cast.people.producer, WHY, now=in_transition)
+    older = renewal.begin(session, cast.people.producer, "fairhaul-2026.1", now=in_transition)
+    assert older.row.standard == "fairhaul-2026.1"
+
+
+def test_several_schemes_stand_side_by_side(
+    session: Session, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another scheme's standard loads the same way; a case begins on it when it is asked for."""
+    text = (Path(__file__).parents[2] / "certification" / "loom-2026.1.yaml").read_text(encoding="utf-8")
+    both = (*engine.standards(), engine.load_standard(text, "loom-2026.1.yaml"))
+    monkeypatch.setattr("certification.criteria.standards", lambda: both)
+    monkeypatch.setattr("certification.standards", lambda: both)
+    organisations.accept_code(session, cast.people.producer, now=LATER)
+    assert [each.scheme for each in application.standards_open(LATER.date())] == ["fairhaul", "loom"]
+    kept = application.save_application(
+        session,
+        cast.people.producer,
+        application.Application(parts={}, standard="loom-2026.1"),
+        now=LATER,
+    )
+    assert kept.standard.scheme == "loom"
+    assert {each.id for each in kept.dossier.criteria} <= {each.id for each in both[-1].criteria}
 
 
 def test_reminders_go_out_once_to_whoever_must_know(
