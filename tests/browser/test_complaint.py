@@ -111,7 +111,7 @@ def test_a_consultation_is_open_to_anybody_and_gates_a_standard_version(as_accou
     looked_at(person)
     person.get_by_role("link", name="Demo: pesticides in the next standard").click()
     person.get_by_label("Your comment").fill("We use neem, and it is enough.")
-    person.get_by_label("You are").select_option(label="Maker or grower")
+    person.get_by_label("You are", exact=True).select_option(label="Maker or grower")
     person.get_by_label("Your country").select_option(label="Kenya")
     person.get_by_role("button", name="Send").click()
     code = person.locator(".code-box .mono").inner_text()
