@@ -17,6 +17,7 @@ from app.permissions import Actor
 
 MOST: Final = 30
 LONGEST_NAME: Final = 60
+LONGEST_QUESTION: Final = 500  # letters of other scripts take several each
 
 
 def of(session: Session, actor: Actor) -> Sequence[SavedFilter]:
@@ -33,12 +34,15 @@ def save(session: Session, actor: Actor, name: str, question: str, *, now: datet
         raise Faulty(fields={"name": "Enter a name for this view."})
     if len(name) > LONGEST_NAME:
         raise Faulty(fields={"name": f"Use at most {LONGEST_NAME} characters."})
+    asked = read_question(question).question
+    if len(asked) > LONGEST_QUESTION:
+        raise Faulty(fields={"name": "Look for fewer words: this view is too long to keep."})
     known = {each.name for each in of(session, actor)}
     if name not in known and len(known) >= MOST:
         raise Refusal(
             f"You keep {MOST} views already. Remove one first.", code="too-many-views", title="No more views"
         )
-    values = {"name": name, "question": read_question(question).question}
+    values = {"name": name, "question": asked}
     query = (
         insert(SavedFilter)
         .values(id=uuid7(now), person_id=actor.person_id, created_at=now, **values)

@@ -120,6 +120,9 @@ def test_a_view_is_kept_under_a_name_for_one_person(
     nameless = browser.post("/queue/views", data={"name": " ", "question": asked})
     assert nameless.status_code == 422
     assert "Enter a name for this view" in nameless.text
+    long = browser.post("/queue/views", data={"name": "Words", "question": "q=" + "ế" * 100})
+    assert long.status_code == 422
+    assert "too long to keep" in long.text
     stranger = as_person(desk.people.decision_maker.person_id)
     assert "Late in Asia" not in stranger.get("/queue").text
     assert stranger.post(f"/queue/views/{row.id}/removal").status_code == 404
