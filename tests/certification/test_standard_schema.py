@@ -59,7 +59,7 @@ def test_the_schema_accepts_every_standard(text: str) -> None:
     assert list(SCHEMA.iter_errors(json.loads(json.dumps(plain(text), default=str)))) == []
 
 
-ODD = (
+ODD: tuple[Any, ...] = (
     "",
     " ",
     0,
