@@ -23,6 +23,7 @@ import secrets
 import sys
 import threading
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -297,6 +298,9 @@ def main(given: list[str] | None = None) -> int:
     except Contradiction as fault:
         sys.stderr.write(f"{fault}\n")
         return 3
+    except urllib.error.HTTPError as fault:
+        sys.stderr.write(f"the log answered {fault.code}: {fault.read(1000).decode('utf-8', 'replace')}\n")
+        return 1
     return 0
 
 
