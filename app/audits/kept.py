@@ -170,7 +170,8 @@ def load(session: Session, case_id: UUID, *, lock: bool = False, altered: tuple[
     found = session.execute(wanted, execution_options=fresh).one_or_none()
     if found is None:
         raise Missing
-    row, organisation, certificate = found
+    row, organisation = found[0], found[1]
+    certificate: rows.Certificate | None = found[2]  # joined from the left: there may be none
 
     def of_case(kind: type[OfCase], *order: Any) -> Sequence[OfCase]:
         query = select(kind).filter_by(case_id=case_id).order_by(*order)
