@@ -17,6 +17,8 @@ from governance import complaints as engine
 
 DAY: Final = timedelta(days=1)
 LIMIT: Final = 1 << 20
+TICKET: Final = "de" * 32
+"""Of the answered complaint, so that its receipt code can be shown to whoever tries the demonstration."""
 
 
 @dataclass
@@ -32,7 +34,13 @@ class Stage:
     deadlines: engine.Deadlines = engine.DEADLINES
 
     def file(
-        self, days_ago: int, about: engine.About, organisation: Organisation | None, what: str, wish: str = ""
+        self,
+        days_ago: int,
+        about: engine.About,
+        organisation: Organisation | None,
+        what: str,
+        wish: str = "",
+        ticket: str = "",
     ) -> tuple[UUID, str, datetime]:
         at = self.now - days_ago * DAY
         row, code = filing.file(
@@ -44,7 +52,7 @@ class Stage:
                 organisation_id=organisation.id if organisation else None,
                 wish=wish,
             ),
-            ticket=filing.new_ticket(),
+            ticket=ticket or filing.new_ticket(),
             now=at,
             deadlines=self.deadlines,
         )
@@ -259,7 +267,11 @@ def _answered(stage: Stage) -> None:
     """Answered, with something still to be done."""
     member, answerer = stage.subjects[2 % len(stage.subjects)]
     complaint, _code, at = stage.file(
-        45, engine.About.MEMBER, member, "Demo: the women of the evening group get less for the same work."
+        45,
+        engine.About.MEMBER,
+        member,
+        "Demo: the women of the evening group get less for the same work.",
+        ticket=TICKET,
     )
     stage.take(stage.first, complaint, at + DAY)
     stage.admit(

@@ -328,7 +328,7 @@ def step(
         engine.Action.APPEAL,
         engine.Action.WITHDRAW,
     }:
-        raise Missing
+        raise Refusal("This step is taken in another way.", code="complaint-other-step")
     row, _part = _mine(session, actor, complaint_id)
     need_own_words(session, row, words)
     if action is engine.Action.ANSWER:

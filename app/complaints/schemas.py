@@ -11,7 +11,7 @@ from certification.rules import InterestKind
 from governance import complaints as engine
 
 Words = Annotated[str, Field(min_length=1, max_length=LONGEST, examples=["March is still not paid."])]
-Code = Annotated[str, Field(min_length=4, max_length=60, examples=["7K3M-9QRT-2BCD-XWYZ-5FGH"])]
+Code = Annotated[str, Field(min_length=4, max_length=60, examples=["KXKM-REV8-G3KA-7G53-V9F2"])]
 Reasons = Annotated[
     str,
     Field(
@@ -37,7 +37,7 @@ class ComplaintIn(Body):
 
 class ReceiptOut(Body):
     number: str = Field(examples=["C-2026-0001"])
-    code: str = Field(description="shown once; kept nowhere", examples=["7K3M-9QRT-2BCD-XWYZ-5FGH"])
+    code: str = Field(description="shown once; kept nowhere", examples=["KXKM-REV8-G3KA-7G53-V9F2"])
 
 
 class CodeIn(Body):

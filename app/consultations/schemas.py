@@ -44,7 +44,7 @@ class CommentSentOut(Body):
 
 
 class ProofIn(Body):
-    code: str = Field(min_length=4, max_length=60, examples=["7K3M-9QRT-2BCD-XWYZ-5FGH"])
+    code: str = Field(min_length=4, max_length=60, examples=["KXKM-REV8-G3KA-7G53-V9F2"])
 
 
 class CommentOut(Body):

@@ -557,3 +557,12 @@ def test_two_at_once_get_numbers_of_their_own(sessions: Sessions, clock: FixedCl
             for _ in range(3)
         ]
     assert numbers == ["C-2026-0001", "C-2026-0002", "C-2026-0003"]
+
+
+def test_the_demonstrations_code_is_the_apis_example(client: TestClient) -> None:
+    from app.complaints.demo import TICKET
+
+    code = filing.code_of(TICKET)
+    described = client.get("/openapi.json").json()["components"]["schemas"]
+    assert described["CodeIn"]["properties"]["code"]["examples"] == [code]
+    assert code not in client.get("/complaints/receipt").text  # only in the demonstration
