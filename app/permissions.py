@@ -111,6 +111,8 @@ PERMISSIONS: Final[dict[str, Rule]] = {
     "complaint.answer": _signed_in("accountability"),
     "document.publish": _only("accountability", Role.PROGRAMME, Role.OPERATOR),
     "consultation.run": _only("accountability", Role.PROGRAMME, Role.OPERATOR),
+    "vote.cast": _signed_in("accountability"),
+    "vote.run": _only("accountability", Role.PROGRAMME, Role.OPERATOR),
     # platform
     "platform.read": _only("platform", Role.OPERATOR),
     "log.witness": _only("platform", Role.OPERATOR),

@@ -21,6 +21,7 @@ from app.shipping import models as shipping
 from app.tlog import models as tlog
 from app.trade import models as trade
 from app.transaction import IdempotentReply
+from app.votes import models as votes
 
 metadata: Final = Base.metadata
 OWNED: Final = (
@@ -39,6 +40,7 @@ OWNED: Final = (
     tlog,
     trade,
     uploads,
+    votes,
     Happening,
     Mail,
     IdempotentReply,

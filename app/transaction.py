@@ -30,7 +30,9 @@ from app.identity import identify
 
 KEY_LENGTH: Final = 200
 NEVER_REPEATED: Final = ("/sign-in",)  # each submit asks for a session of its own
-NEVER_KEPT: Final = re.compile(r"(/api)?/(complaints|consultations/([^/]+/)?comments)(/.*)?")
+NEVER_KEPT: Final = re.compile(
+    r"(/api)?/(complaints|consultations/([^/]+/)?comments|votes/[^/]+/(ballots|receipts))(/.*)?"
+)
 """What people send without a name: neither where it came from nor the reply, with its receipt, is kept."""
 KEPT_FOR: Final = timedelta(days=2)
 UNREADABLE: Final = (
