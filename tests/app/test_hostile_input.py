@@ -14,7 +14,7 @@ from html.parser import HTMLParser
 from itertools import product
 from typing import Any, TypeAlias, TypeVar
 from urllib.parse import quote
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from httpx2 import Response
@@ -29,6 +29,7 @@ from tests.app.test_strangers import WORDS
 
 OBJECTS, ACCOUNTS = 6, 8  # how many are tried until one opens the door
 People: TypeAlias = dict[str, dict[str, dict[str, str]]]
+NOTHING = str(UUID(int=0))  # where the demo has no such object
 HUGE = 10**30
 INTEGERS = (HUGE, -1, 2**63, "1e9")
 TEXTS = ("", "\0", "a\ud800", "x" * 10_000, "\u202e\u2066🌍\x1b[2J", "0001-01-01", "9999-12-31", " ")
@@ -172,11 +173,11 @@ def _key(world: World, people: People, route: Route, ids: dict[str, list[str]]) 
     accounts = (
         [""]
         if route.rule.public
-        else [who for role in roles for who in list(people.get(role, {}))[:ACCOUNTS]]
+        else [who for role in roles for who in list(people.get(role, {}))[:ACCOUNTS]] or [""]
     )
     objects = [
         dict(zip(route.ids, each, strict=True))
-        for each in product(*(ids[word][-OBJECTS:] for word in route.ids))
+        for each in product(*(ids[word][-OBJECTS:] or [NOTHING] for word in route.ids))
     ]
     alike = [key for other, key in _KEYS.items() if other.ids == route.ids and key[0] in accounts]
     tries = [*dict.fromkeys((who, tuple(some.items())) for who, some in alike)]
