@@ -18,6 +18,7 @@ from app.ledger import models as ledger
 from app.mail import Mail
 from app.organisations import models as organisations
 from app.shipping import models as shipping
+from app.shipping import models_customs as customs
 from app.tlog import models as tlog
 from app.trade import models as trade
 from app.transaction import IdempotentReply
@@ -31,6 +32,7 @@ OWNED: Final = (
     complaints,
     consultations,
     credentials,
+    customs,
     documents,
     exchange,
     ledger,
