@@ -40,6 +40,14 @@ class Settings(BaseSettings):
         None, description="smtp://user:password@host:587; unset: mail goes to a folder"
     )
     bank_account: str = Field("", description="where buyers pay, as they read it: holder, IBAN, bank")
+    stripe_key: SecretStr | None = Field(
+        None, description="sk_... or rk_...; unset: nobody is asked for a card, all goes by bank transfer"
+    )
+    stripe_webhook_secret: SecretStr | None = Field(
+        None, description="whsec_... of the address BASE_URL/stripe/events"
+    )
+    stripe_address: str | None = Field(None, description="another address of Stripe's API, for tests")
+    card_days: int = Field(3, ge=1, le=28, description="days to mend a card that was declined")
     exchange_rates_url: str = Field(
         "", description="where rates are asked daily, like the European Central Bank's eurofxref-daily.xml"
     )
@@ -72,6 +80,8 @@ class Settings(BaseSettings):
                 raise ValueError("set BANK_ACCOUNT: buyers have to know where to pay")
             if not (self.base_url or "").startswith("https://"):
                 raise ValueError("set BASE_URL to the https:// address that people see")
+            if self.stripe_key and not self.stripe_webhook_secret:
+                raise ValueError("set STRIPE_WEBHOOK_SECRET: without it Stripe's events are all refused")
             if len(self.sealing_secret) < LEAST_SECRET or self.sealing_secret == DEVELOPMENT_SECRET:
                 raise ValueError("set SIGNING_SECRET to 32 random characters or more, and keep a copy of it")
         return self
