@@ -196,6 +196,7 @@ def _quote_out(made: Quote) -> schemas.QuoteOut:
         alone=made.alone,
         pooled=made.pooled,
         saved=made.saved,
+        price=made.price,
         most=made.most,
         buyers=made.buyers,
         needed_by=made.wish.needed_by,
@@ -260,9 +261,24 @@ def change(order_id: UUID, wish: schemas.OrderIn, db: Db, now: Now, actor: Buyer
     return _order_out(db, made, get_pool(db, made.pool_id))
 
 
-@router.post("/orders/{order_id}/leave", summary="Leave a pool before it closes; it costs nothing")
-def leave(order_id: UUID, db: Db, now: Now, actor: Buyer) -> schemas.OrderOut:
-    made = ordering.leave(db, actor, order_id, now=now)
+@router.get("/orders/{order_id}/leaving", summary="What leaving its pool would cost now")
+def leaving(order_id: UUID, db: Db, now: Now, actor: Reader) -> schemas.LeavingOut:
+    order, pool = ordering.own_open_order(db, actor, order_id, now)
+    return schemas.LeavingOut(currency=pool.currency, charge=ordering.leaving_costs(db, order, pool, now))
+
+
+@router.post(
+    "/orders/{order_id}/leave",
+    summary="Leave a pool before it closes, for what the others' quotes cannot pay without you",
+)
+def leave(
+    order_id: UUID,
+    db: Db,
+    now: Now,
+    actor: Buyer,
+    at_most: Annotated[int | None, Query(ge=0, description="the charge that you saw")] = None,
+) -> schemas.OrderOut:
+    made = ordering.leave(db, actor, order_id, now=now, at_most=at_most)
     return _order_out(db, made, get_pool(db, made.pool_id))
 
 
@@ -277,13 +293,15 @@ def _order_out(db: Session, order: Order, pool: Pool) -> schemas.OrderOut:
         needed_by=order.needed_by,
         goods=order.goods,
         alone=order.alone,
-        most=order.goods + order.alone,
+        quote=order.quote,
+        most=order.goods + order.quote,
         alone_parts=[schemas.PartOut(**part) for part in order.terms["alone"]],
         lines=[_line_out(line) for line in lines_of(db, order.id)],
         trips=[_trip_out(trip) for trip in figures.trips_in_plan(db, order)] if charge else [],
         charge=_charge_out(charge) if charge else None,
         joined_at=order.joined_at,
         left_at=order.left_at,
+        leaving_charge=order.leaving_charge,
         version=order.version,
     )
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -23,14 +24,13 @@ from app.trade.itemising import Item, Part, Payee, PayeeKind, costs_of, parts_of
 from app.trade.jobs import take_pool_steps
 from app.trade.models import Charge, Order, OrderState, Pool, PoolPlan, PoolState, PoolStep, StepState
 from app.trade.numbers import reference_of
-from app.trade.pooling import IN_POOL, lane_of, problem_of, wishes_in
+from app.trade.pooling import lane_of, problem_of, wishes_in
 from app.trade.quoting import customs_of, get_pool
-from logistics import InvalidInput, Plan, Problem, QuotesCannotBeKept, check, plan, price, share
+from app.trade.splitting import cheapest, split
+from logistics import InvalidInput, Plan, Problem, QuotesCannotBeKept, check, price
 
 STEPS: Final = ("lock", "plan", "share", "charge", "tell")
 PAYMENT_TIME: Final = timedelta(days=7)
-PLAN_SECONDS: Final = 20.0
-SHARE_SECONDS: Final = 20.0
 STUCK_AFTER: Final = timedelta(minutes=5)
 """Steps that nobody took for so long lost their worker: they are asked for again."""
 
@@ -83,35 +83,41 @@ def begin(session: Session, pool_id: UUID, now: datetime) -> str | None:
     return None
 
 
-def prepare(
-    session: Session, pool_id: UUID, name: str
-) -> tuple[dict[str, Any], dict[str, Any] | None, dict[str, int]] | None:
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the engine needs for a step."""
+
+    problem: dict[str, Any]
+    plan: dict[str, Any] | None
+    quotes: dict[str, int]
+    leavers: dict[str, int]
+    kept: list[dict[str, Any]]
+
+
+def prepare(session: Session, pool_id: UUID, name: str) -> Given | None:
     """What the engine needs for a step, read before any computing so that no transaction waits for it."""
     if name not in {"plan", "share"}:
         return None
     stored = session.get_one(PoolPlan, pool_id)
-    return stored.problem, stored.plan, stored.quotes
+    kept = get_pool(session, pool_id).kept
+    return Given(stored.problem, stored.plan, stored.quotes, stored.leavers, kept)
 
 
-def compute(
-    name: str, given: tuple[dict[str, Any], dict[str, Any] | None, dict[str, int]] | None
-) -> dict[str, Any] | None:
+def compute(name: str, given: Given | None) -> dict[str, Any] | None:
     """The engine's part of a step, in no transaction. CannotGoOn: it refuses, with its words."""
     if given is None:
         return None
-    form, planned, quotes = given
-    problem = Problem.from_dict(form)
+    planned = given.plan
+    problem = Problem.from_dict(given.problem)
     try:
         if name == "plan":
-            made = plan(problem, seconds=PLAN_SECONDS, bound_seconds=PLAN_SECONDS)
+            made = cheapest(problem, given.kept)
             faults = check(problem, made).faults
             if faults:
                 raise CannotGoOn(f"The plan was checked and found wrong: {faults[0]}.")
             return made.to_dict() | {"alone": dict(made.alone)}
         assert planned is not None
-        return share(
-            problem, _plan(planned), quotes=quotes, alone=planned["alone"], seconds=SHARE_SECONDS
-        ).to_dict()
+        return split(problem, _plan(planned), planned["alone"], given.quotes, given.leavers)
     except QuotesCannotBeKept as refusal:
         raise CannotGoOn(
             f"The cost cannot be shared within what each buyer accepted: {refusal}. "
@@ -196,6 +202,17 @@ def ask_for_stuck(session: Session, now: datetime) -> int:
     return len(stuck)
 
 
+def leavers_of(session: Session, pool: Pool) -> list[Order]:
+    """Orders that left and pay a part of what the others were promised."""
+    return list(
+        session.scalars(
+            select(Order)
+            .where(Order.pool_id == pool.id, Order.state == OrderState.LEFT, Order.leaving_charge > 0)
+            .order_by(Order.id)
+        )
+    )
+
+
 def freeze(session: Session, pool: Pool, now: datetime) -> Problem:
     """Write down the problem of a closed pool, and what each buyer accepted at most."""
     wishes = wishes_in(session, pool)
@@ -204,6 +221,7 @@ def freeze(session: Session, pool: Pool, now: datetime) -> Problem:
     stored = session.get(PoolPlan, pool.id) or PoolPlan(pool_id=pool.id)
     stored.problem = problem.to_dict()
     stored.quotes = {wish.key: wish.most for wish in wishes}
+    stored.leavers = {order.number: order.leaving_charge for order in leavers_of(session, pool)}
     stored.plan = stored.sharing = stored.total = stored.stand_alone_total = None
     stored.made_at = now
     session.add(stored)
@@ -246,8 +264,15 @@ def _store_sharing(session: Session, pool: Pool, made: dict[str, Any], now: date
     stored = session.get_one(PoolPlan, pool.id)
     stored.sharing, stored.made_at = made, now
     above = [each["buyer"] for each in made["shares"] if each["amount"] > stored.quotes[each["buyer"]]]
-    if above or sum(each["amount"] for each in made["shares"]) != stored.total:
+    leavers = made.get("leavers", [])
+    above += [each["buyer"] for each in leavers if each["amount"] > stored.leavers[each["buyer"]]]
+    if above or sum(each["amount"] for each in [*made["shares"], *leavers]) != stored.total:
         raise CannotGoOn(f"The split breaks a promise: above the quote {above}, or not summing to the total.")
+    if leavers:
+        return (
+            f"Orders that share the cost: {len(made['shares'])}, at their quotes or less. "
+            f"Orders that left and pay a part: {len(leavers)}."
+        )
     stable = (
         "No group would pay less by leaving."
         if made["max_excess"] <= 0
@@ -265,6 +290,8 @@ def _charge(session: Session, pool: Pool, _made: None, now: datetime) -> str:
     wishes = {wish.key: wish for wish in wishes_in(session, pool)}
     priced = price(problem, _plan(stored.plan).assignments)
     amounts = {each["buyer"]: each["amount"] for each in stored.sharing["shares"]}
+    left = {each["buyer"]: each["amount"] for each in stored.sharing.get("leavers", [])}
+    amounts |= left
     parts = parts_of(costs_of(problem, priced, customs_of(list(wishes.values()))), amounts)
     direct = {each["buyer"]: each["direct"] for each in stored.sharing["shares"]}
     accounts = PayeeAccounts(session, pool)
@@ -272,30 +299,36 @@ def _charge(session: Session, pool: Pool, _made: None, now: datetime) -> str:
     due_on = now.date() + PAYMENT_TIME
     if first is not None:
         due_on = max(min(due_on, problem.start + timedelta(days=first - 1)), now.date())
+    direct |= dict.fromkeys(left, 0)
     orders = session.scalars(
-        select(Order).where(Order.pool_id == pool.id, Order.state.in_(IN_POOL)).order_by(Order.id)
+        select(Order).where(Order.pool_id == pool.id, Order.number.in_(amounts)).order_by(Order.id)
     ).all()
     for order in orders:
-        wish, amount = wishes[order.number], amounts[order.number]
-        goods = _goods_parts(wish)
+        amount = amounts[order.number]
+        staying = order.number not in left
+        if not staying and not amount:
+            continue
+        goods = _goods_parts(wishes[order.number]) if staying else []
+        value = sum(part.amount for part in goods)
         charge = Charge(
             order_id=order.id,
             reference=reference_of(order.number),
             currency=pool.currency,
-            goods=order.goods,
+            goods=value,
             direct=direct[order.number],
             joint=amount - direct[order.number],
             shipping=amount,
-            total=order.goods + amount,
-            alone=order.alone,
+            total=value + amount,
+            alone=order.alone if staying else amount,  # who left saved nothing
             items={
-                "alone": order.terms["alone"],
+                "alone": order.terms["alone"] if staying else [],
                 "pooled": [part.to_dict() for part in parts[order.number]],
             },
             due_on=due_on,
         )
         session.add(charge)
-        order.state = OrderState.PLANNED
+        if staying:
+            order.state = OrderState.PLANNED
         buyer = session.get_one(Organisation, order.organisation_id)
         ledger.post(
             session,

@@ -25,7 +25,7 @@ from app.trade.pooling import (
     problem_of,
     wishes_in,
 )
-from app.trade.quoting import Quote, Trip, current_order, offers_in, quote_for, trips_of
+from app.trade.quoting import Quote, Trip, current_order, offers_in, standing_quote, trips_of
 from logistics import InvalidInput, Problem, QuotesCannotBeKept
 
 MOST_POINTS: Final = 10
@@ -106,7 +106,7 @@ def figures_of(session: Session, pool: Pool, organisation_id: UUID | None, now: 
     mine = next((wish for wish in wishes if own and wish.key == own.number), None)
     total, trips = _standing(lane, wishes, stored)
     curve = _curve(lane, wishes, mine) if pool.state == PoolState.OPEN else ()
-    alone = [wish.most or 0 for wish in wishes]
+    alone = [wish.alone or 0 for wish in wishes]
     leaving = [trip.departs_on for trip in trips if trip.departs_on]
     arriving = [trip.arrives_on for trip in trips if trip.arrives_on]
     return PoolFigures(
@@ -119,14 +119,14 @@ def figures_of(session: Session, pool: Pool, organisation_id: UUID | None, now: 
         total=total,
         alone=sum(alone),
         curve=curve,
-        curve_alone=(mine.most or 0) if mine else _rounded(sum(alone), len(alone)),
+        curve_alone=(mine.alone or 0) if mine else _rounded(sum(alone), len(alone)),
         departs_on=min(leaving, default=None),
         arrives_on=max(arriving, default=None),
         own=own,
         planned=stored is not None and stored.plan is not None,
         own_charge=session.get(Charge, own.id) if own and pool.closed_at else None,
-        own_quote=quote_for(lane, mine, [wish for wish in wishes if wish is not mine])
-        if mine and pool.state == PoolState.OPEN
+        own_quote=standing_quote(lane, wishes, own)
+        if own and mine and pool.state == PoolState.OPEN
         else None,
     )
 
@@ -159,7 +159,7 @@ def _curve(lane: Lane, wishes: Sequence[Wish], mine: Wish | None) -> tuple[Point
         problem = problem_of(lane, ordered[:count])
         try:
             if mine and count <= SHARED_UP_TO:
-                quotes = tuple((wish.key, wish.most or 0) for wish in ordered[:count])
+                quotes = tuple((wish.key, wish.alone or 0) for wish in ordered[:count])
                 amount = pooled_now(problem, quotes, POINT_SECONDS).sharing.amounts[mine.key]
             else:
                 amount = _rounded(planned_now(problem, POINT_SECONDS).total, count)

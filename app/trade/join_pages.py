@@ -17,6 +17,7 @@ from app.routes import page_router
 from app.trade import basket, figures, ordering, words
 from app.trade.models import Order, Pool
 from app.trade.quoting import current_order, get_pool, lines_of, offers_in, quote, refuse_unless_open
+from app.trade.sources import Sources
 from app.transaction import Db, Now
 
 router = page_router()
@@ -92,14 +93,33 @@ def change(request: Request, order_id: UUID, form: FormData, db: Db, now: Now, a
 
 @router.get("/orders/{order_id}/leave")
 def ask_leave(request: Request, order_id: UUID, db: Db, now: Now, actor: Buyer) -> Response:
-    order, pool = ordering.own_order(db, actor, order_id)
-    refuse_unless_open(pool, now)
-    return page(request, "trade/leave.html", order=order, pool=pool)
+    order, pool = ordering.own_open_order(db, actor, order_id, now)
+    charge = ordering.leaving_costs(db, order, pool, now)
+    return page(request, "trade/leave.html", order=order, pool=pool, charge=charge, form=Form.empty())
 
 
 @router.post("/orders/{order_id}/leave")
-def leave(order_id: UUID, db: Db, now: Now, actor: Buyer) -> Response:
-    order = ordering.leave(db, actor, order_id, now=now)
+def leave(request: Request, order_id: UUID, form: FormData, db: Db, now: Now, actor: Buyer) -> Response:
+    at_most = form.integer("at_most") if form.raw("at_most") else None
+    form.check()
+    try:
+        order = ordering.leave(db, actor, order_id, now=now, at_most=at_most)
+    except Refusal as refusal:
+        if refusal.code != "price-changed":
+            raise
+        order, pool = ordering.own_open_order(db, actor, order_id, now)
+        charge = ordering.leaving_costs(db, order, pool, now)
+        shown = Form.empty()
+        shown.fault("", refusal.detail)
+        return page(
+            request,
+            "trade/leave.html",
+            status=int(refusal.status),
+            order=order,
+            pool=pool,
+            charge=charge,
+            form=shown,
+        )
     return go(f"/pools/{order.pool_id}", "order-left")
 
 
@@ -166,6 +186,7 @@ def _check(
         quote=made,
         rows=figures.comparison(made.goods, made.alone_parts, made.pooled_parts),
         item_names=words.items(lang.text),
+        quote_sources=Sources(db, made).rows(),
         modes=words.modes(lang.text),
         makers={maker.slug: maker.name for maker in made.wish.makers.values()},
         fields=fields,

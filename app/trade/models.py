@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -66,6 +66,10 @@ class Pool(Base):
     closed_at: Mapped[datetime | None]
     cancelled_because: Mapped[str | None]
     opened_by: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    kept: Mapped[list[Any]] = mapped_column(JSONB, default=list, server_default="[]")
+    """Of the plan that the quotes pay for: `{"line", "service", "day"}` each; the line alone if direct."""
+    invitation: Mapped[str | None] = mapped_column(unique=True)  # of the link that shows it without sign-in
+    reminded: Mapped[int] = mapped_column(default=0, server_default="0")  # how many of the reminders went out
 
 
 class Order(Base):
@@ -81,6 +85,8 @@ class Order(Base):
             postgresql_where=text("state <> 'left'"),
         ),
         CheckConstraint("goods >= 0 AND alone >= 0", name="amounts"),
+        CheckConstraint("quote BETWEEN 0 AND alone", name="quote"),
+        CheckConstraint("leaving_charge BETWEEN 0 AND alone", name="leaving_charge"),
     )
 
     id: Mapped[Id]
@@ -90,7 +96,13 @@ class Order(Base):
     state: Mapped[str] = mapped_column(default=OrderState.JOINED)
     needed_by: Mapped[date]
     goods: Mapped[Minor]  # ex works
-    alone: Mapped[Minor]  # shipping the same order alone: with `goods` the most it can be charged
+    alone: Mapped[Minor]  # shipping the same order alone
+    quote: Mapped[int] = mapped_column(
+        BigInteger, default=lambda context: context.get_current_parameters()["alone"]
+    )
+    """With `goods` the most that it can be charged: made at joining, it only falls."""
+    leaving_charge: Mapped[Minor] = mapped_column(default=0, server_default="0")
+    """What it owes for having left: the others' quotes pay the rest. Nothing if the pool fails."""
     terms: Mapped[dict[str, Any]]  # what was accepted: each producer's terms, items of `alone`, dates
     joined_at: Mapped[datetime]
     joined_by: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
@@ -119,6 +131,7 @@ class OrderLine(Base):
     hs_code: Mapped[str]
     cargo_class: Mapped[str]
     ready_on: Mapped[date]
+    frozen_because: Mapped[str | None]  # its maker may not sell any more: not made, shipped or charged
 
 
 class PoolStep(Base):
@@ -137,6 +150,7 @@ class PoolStep(Base):
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     words: Mapped[str] = mapped_column(default="")  # what it did, or why it failed
+    overridden_because: Mapped[str | None]  # a person's reason to go on in spite of a failure
 
 
 class PoolPlan(Base):
@@ -150,11 +164,52 @@ class PoolPlan(Base):
     pool_id: Mapped[UUID] = mapped_column(ForeignKey("pool.id"), primary_key=True)
     problem: Mapped[dict[str, Any]]
     quotes: Mapped[dict[str, Any]]  # order number -> the most that its shipping may cost
+    leavers: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    """Number of an order that left -> what it owes of the total."""
     plan: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     sharing: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     total: Mapped[Minor | None]
     stand_alone_total: Mapped[Minor | None]
     made_at: Mapped[datetime]
+
+
+class AskState(StrEnum):
+    ASKED = "asked"
+    ACCEPTED = "accepted"  # the hub has opened a pool
+    DECLINED = "declined"
+
+
+class PoolAsk(Base):
+    """Buyers ask a hub for a pool: from where, by when; others support it, the hub accepts or declines."""
+
+    __tablename__ = "pool_ask"
+    __table_args__ = (
+        CheckConstraint("(state = 'declined') = (declined_because IS NOT NULL)", name="reason"),
+        CheckConstraint("(state = 'accepted') = (pool_id IS NOT NULL)", name="pool"),
+    )
+
+    id: Mapped[Id]
+    origin_id: Mapped[UUID] = mapped_column(ForeignKey("hub.id"))
+    hub_id: Mapped[UUID] = mapped_column(ForeignKey("hub.id"), index=True)
+    currency: Mapped[str]
+    wanted_by: Mapped[date]  # when the goods should have arrived
+    words: Mapped[str]  # what is wanted, from which makers
+    state: Mapped[str] = mapped_column(default=AskState.ASKED)
+    asked_at: Mapped[datetime]
+    asked_by: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    answered_at: Mapped[datetime | None]
+    declined_because: Mapped[str | None]
+    pool_id: Mapped[UUID | None] = mapped_column(ForeignKey("pool.id"))
+
+
+class PoolAskSupport(Base):
+    """A buyer that would order; who asked is the first one."""
+
+    __tablename__ = "pool_ask_support"
+
+    ask_id: Mapped[UUID] = mapped_column(ForeignKey("pool_ask.id"), primary_key=True)
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    at: Mapped[datetime]
 
 
 class Charge(Base):

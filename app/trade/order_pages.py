@@ -16,7 +16,7 @@ from app.trade.models import Charge, Order, OrderLine, OrderState, Pool, PoolSta
 from app.trade.numbers import printed
 from app.trade.pooling import MakerTerms, lane_of, wishes_in
 from app.trade.preparing import to_prepare
-from app.trade.quoting import Trip, lines_of, quote_for
+from app.trade.quoting import Trip, lines_of, standing_quote
 from app.transaction import Db, Now
 
 router = page_router()
@@ -58,10 +58,9 @@ def order_page(request: Request, order_id: UUID, db: Db, now: Now, actor: Buyer)
         trips = figures.trips_in_plan(db, order)
     elif order.state == OrderState.JOINED and pool.state in {PoolState.OPEN, PoolState.CLOSING}:
         wishes = wishes_in(db, pool)
-        mine = next(wish for wish in wishes if wish.key == order.number)
         until = max(wish.needed_by for wish in wishes)
         lane = lane_of(db, pool, until=until, today=min(now.date(), pool.closes_at.date()))
-        made = quote_for(lane, mine, [wish for wish in wishes if wish is not mine])
+        made = standing_quote(lane, wishes, order)
         rows = figures.comparison(made.goods, made.alone_parts, made.pooled_parts)
         trips, estimate = made.trips, True
     makers = [MakerTerms.from_dict(stored) for stored in order.terms["producers"]]

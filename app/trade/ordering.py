@@ -13,20 +13,21 @@ from app.catalogue.models import Offer
 from app.db import uuid7
 from app.errors import Missing, Refusal
 from app.permissions import Actor
-from app.shipping.models import Service
-from app.trade.itemising import Part
+from app.trade import telling
 from app.trade.models import Order, OrderLine, OrderState, Pool
 from app.trade.numbers import number_of
-from app.trade.pooling import Goods, Wish
+from app.trade.pooling import Goods, Lane, Wish, lane_of, problem_of, wishes_in
+from app.trade.promises import keep, leaving, quotes_of
 from app.trade.quoting import (
+    Promised,
     Wanted,
-    WorstCase,
     current_order,
     get_pool,
     lines_of,
+    promised,
     refuse_unless_open,
-    worst_case,
 )
+from app.trade.sources import Sources
 
 
 def join(
@@ -52,20 +53,23 @@ def join(
             title="You are in this pool already",
             facts={"order_id": found.id},
         )
+    _refuse_back(session, pool, actor)
     _lock_offers(session, set(wanted.quantities))
-    made = worst_case(session, pool, wanted, now)
-    _refuse_risen(made, at_most)
     order_id = uuid7(now)
+    number = number_of("O", order_id)
+    made = promised(session, pool, wanted, now, key=number)
+    _refuse_risen(made, at_most)
     order = Order(
         id=order_id,
-        number=number_of("O", order_id),
+        number=number,
         pool_id=pool.id,
         organisation_id=actor.organisation_id,
         state=OrderState.JOINED,
         needed_by=made.wish.needed_by,
         goods=made.goods,
         alone=made.alone,
-        terms=terms_of(session, made),
+        quote=made.price,
+        terms=terms_of(session, made, now),
         joined_at=now,
         joined_by=actor.person_id,
         version=1,
@@ -74,6 +78,7 @@ def join(
     session.flush()
     _add_lines(session, order, made.wish, now)
     _take_stock(session, {}, wanted.quantities)
+    keep(session, pool, made.promise.quotes, made.promise.problem, made.promise.plan)
     history.record(
         session, order, "joined", now=now, **actor.who, pool=pool.id, goods=made.goods, most=made.most
     )
@@ -88,7 +93,7 @@ def own_order(session: Session, actor: Actor, order_id: UUID) -> tuple[Order, Po
     return order, session.get_one(Pool, order.pool_id)
 
 
-def _own_open_order(session: Session, actor: Actor, order_id: UUID, now: datetime) -> tuple[Order, Pool]:
+def own_open_order(session: Session, actor: Actor, order_id: UUID, now: datetime) -> tuple[Order, Pool]:
     """The order and its pool, both locked, while it can still be changed."""
     order, pool = own_order(session, actor, order_id)
     pool = get_pool(session, pool.id, lock=True)
@@ -109,29 +114,91 @@ def change(
     at_most: int | None = None,
 ) -> Order:
     """Ask for other goods or another date instead. The worst case is quoted anew; see `join` for refusals."""
-    order, pool = _own_open_order(session, actor, order_id, now)
+    order, pool = own_open_order(session, actor, order_id, now)
     before = {line.offer_id: line.quantity for line in lines_of(session, order.id)}
     _lock_offers(session, set(wanted.quantities) | set(before))
-    made = worst_case(session, pool, wanted, now, replaces=order)
+    made = promised(session, pool, wanted, now, replaces=order)
     _refuse_risen(made, at_most)
-    session.execute(delete(OrderLine).where(OrderLine.order_id == order.id))
+    session.execute(
+        delete(OrderLine).where(OrderLine.order_id == order.id, OrderLine.frozen_because.is_(None))
+    )
     _add_lines(session, order, made.wish, now)
     order.needed_by, order.goods, order.alone = made.wish.needed_by, made.goods, made.alone
-    order.terms = terms_of(session, made)
+    order.quote = made.price
+    order.terms = terms_of(session, made, now)
     order.version += 1
     _take_stock(session, before, wanted.quantities)
+    keep(session, pool, made.promise.quotes, made.promise.problem, made.promise.plan)
     history.record(session, order, "changed", now=now, **actor.who, goods=made.goods, most=made.most)
     return order
 
 
-def leave(session: Session, actor: Actor, order_id: UUID, *, now: datetime) -> Order:
-    """Leave a pool before it closes. It costs nothing, and what was kept for the order is free again."""
-    order, _pool = _own_open_order(session, actor, order_id, now)
-    order.state, order.left_at = OrderState.LEFT, now
+def leave(
+    session: Session, actor: Actor, order_id: UUID, *, now: datetime, at_most: int | None = None
+) -> Order:
+    """Leave a pool before it closes; what was kept for the order is free again.
+
+    It costs what the others, whose quotes stand, cannot pay without it: at most its own quote, and nothing if
+    the pool fails. What even that does not pay makes the pool fail at closing, unless somebody joins: the hub
+    is told. `at_most`: what the buyer saw; Refusal: it is more now.
+    """
+    order, pool = own_open_order(session, actor, order_id, now)
+    lane, wishes = _standing(session, pool, now)
+    quotes = quotes_of(session, pool)
+    made, plan = leaving(lane, wishes, quotes, order.number)
+    if at_most is not None and made.charge > at_most:
+        raise Refusal(
+            "Somebody joined, changed or left while you were looking, and leaving costs more now. "
+            "Look at the new figure and decide again.",
+            code="price-changed",
+            title="A price changed",
+            facts={"charge": made.charge, "at_most": at_most},
+        )
+    order.state, order.left_at, order.leaving_charge = OrderState.LEFT, now, made.charge
     order.version += 1
+    session.flush()
     give_back_stock(session, order.id)
-    history.record(session, order, "left", now=now, **actor.who)
+    staying = [wish for wish in wishes if wish.key != order.number]
+    after = made.quotes or quotes_of(session, pool)
+    pool.kept = []
+    if staying:
+        keep(session, pool, after, problem_of(lane, staying), plan)
+    if made.uncovered:
+        telling.short(session, pool, made.uncovered, now)
+    history.record(session, order, "left", now=now, **actor.who, charge=made.charge, uncovered=made.uncovered)
     return order
+
+
+def leaving_costs(session: Session, order: Order, pool: Pool, now: datetime) -> int:
+    """What leaving would cost now, if the pool is planned."""
+    lane, wishes = _standing(session, pool, now)
+    made, _plan = leaving(lane, wishes, quotes_of(session, pool), order.number)
+    return made.charge
+
+
+def _standing(session: Session, pool: Pool, now: datetime) -> tuple[Lane, list[Wish]]:
+    wishes = wishes_in(session, pool)
+    until = max(wish.needed_by for wish in wishes)
+    return lane_of(session, pool, until=until, today=now.date()), wishes
+
+
+def _refuse_back(session: Session, pool: Pool, actor: Actor) -> None:
+    """Refusal: it left with a charge, which pays for what the others were promised."""
+    owing = session.scalars(
+        select(Order).where(
+            Order.pool_id == pool.id,
+            Order.organisation_id == actor.organisation_id,
+            Order.state == OrderState.LEFT,
+            Order.leaving_charge > 0,
+        )
+    ).first()
+    if owing is not None:
+        raise Refusal(
+            "Your organisation left this pool and pays its part of it. Join another pool.",
+            code="left-with-charge",
+            title="You left this pool",
+            facts={"order_id": owing.id},
+        )
 
 
 def give_back_stock(session: Session, order_id: UUID) -> None:
@@ -141,29 +208,21 @@ def give_back_stock(session: Session, order_id: UUID) -> None:
     _take_stock(session, before, {})
 
 
-def terms_of(session: Session, made: WorstCase) -> dict[str, Any]:
-    """What the buyer accepts: each maker's terms, and where each amount of the worst case comes from."""
-    codes = {part.payee.key for part in made.alone_parts}
-    cards = {card.code: card for card in session.scalars(select(Service).where(Service.code.in_(codes)))}
-    makers = {maker.slug: maker for maker in made.wish.makers.values()}
-
-    def source(part: Part) -> str:
-        if part.payee.key in makers:
-            maker = makers[part.payee.key]
-            return f"terms of {maker.name}, stated {maker.stated_at[:10]}"
-        if part.payee.key in cards:
-            card = cards[part.payee.key]
-            return f"rate card {card.code} of {card.carrier}, valid {card.valid_from} to {card.valid_until}"
-        return f"the pool's rules, {part.item} at {part.payee.key}"
-
+def terms_of(session: Session, made: Promised, now: datetime) -> dict[str, Any]:
+    """What the buyer accepts, and where each amount comes from: it never changes."""
+    sources = Sources(session, made)
     return {
         "producers": [maker.to_dict() for maker in made.wish.makers.values()],
-        "alone": [part.to_dict() | {"source": source(part)} for part in made.alone_parts],
+        "goods": sources.goods(),
+        "alone": [part.to_dict() | {"source": sources.of(part)} for part in made.alone_parts],
+        "quote": made.price,
+        "quoted_at": now.isoformat(),
+        "buyers": len(made.others) + 1,
         "currency": made.currency,
     }
 
 
-def _refuse_risen(made: WorstCase, at_most: int | None) -> None:
+def _refuse_risen(made: Promised, at_most: int | None) -> None:
     if at_most is not None and made.most > at_most:
         raise Refusal(
             "A price changed while you were looking, and the most you could be charged rose. "

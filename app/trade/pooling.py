@@ -99,7 +99,8 @@ class Wish:
     needed_by: date
     goods: tuple[Goods, ...]
     makers: Mapping[UUID, MakerTerms]
-    most: int | None = None  # of shipping, as accepted
+    most: int | None = None  # of shipping, as promised
+    alone: int | None = None  # of shipping, as accepted
 
     @property
     def value(self) -> int:
@@ -121,6 +122,7 @@ class Wish:
             order.needed_by,
             tuple(Goods.of(line) for line in lines),
             {maker.id: maker for maker in makers},
+            order.quote,
             order.alone,
         )
 
@@ -212,7 +214,7 @@ def wishes_in(session: Session, pool: Pool, *, without: UUID | None = None) -> l
     ).all()
     lines = session.scalars(
         select(OrderLine)
-        .where(OrderLine.order_id.in_([order.id for order in orders]))
+        .where(OrderLine.order_id.in_([order.id for order in orders]), OrderLine.frozen_because.is_(None))
         .order_by(OrderLine.id),
     ).all()
     by_order: dict[UUID, list[OrderLine]] = {order.id: [] for order in orders}

@@ -23,11 +23,14 @@ from app.trade.pooling import (
     Wish,
     alone_now,
     lane_of,
+    planned_now,
     pooled_now,
     problem_of,
     wishes_in,
 )
+from app.trade.promises import Promise, promise, quotes_of
 from logistics import Assignment, InvalidInput, Problem, QuotesCannotBeKept, price
+from logistics.quotes import Quotes
 
 YOU: Final = "you"
 MOST_PIECES: Final = 1_000_000
@@ -65,7 +68,7 @@ class Trip:
 
 @dataclass(frozen=True, slots=True)
 class WorstCase:
-    """An order and its cost alone, in minor units: what a buyer accepts."""
+    """An order and its cost alone, in minor units."""
 
     wish: Wish
     currency: str
@@ -80,14 +83,28 @@ class WorstCase:
         """Shipping alone."""
         return sum(part.amount for part in self.alone_parts)
 
+
+@dataclass(frozen=True, slots=True)
+class Promised(WorstCase):
+    """The same, and what the pool promises with this order in it."""
+
+    lane: Lane
+    others: tuple[Wish, ...]
+    promise: Promise
+
+    @property
+    def price(self) -> int:
+        """Shipping at most: who joins later only lowers it."""
+        return self.promise.quotes.prices[self.wish.key]
+
     @property
     def most(self) -> int:
-        """The most that can ever be charged: goods, and shipping as if alone."""
-        return self.goods + self.alone
+        """The most that can ever be charged: goods, and shipping as promised."""
+        return self.goods + self.price
 
 
 @dataclass(frozen=True, slots=True)
-class Quote(WorstCase):
+class Quote(Promised):
     """The same, and what it costs in the pool as it stands."""
 
     pooled_parts: tuple[Part, ...]
@@ -250,15 +267,23 @@ def worst_case_of(lane: Lane, wish: Wish, others: Sequence[Wish]) -> WorstCase:
     return WorstCase(wish, lane.pool.currency, tuple(parts_of(costs, {wish.key: alone.total})[wish.key]))
 
 
-def quote_for(lane: Lane, wish: Wish, others: Sequence[Wish]) -> Quote:
-    """What the order costs alone, and in the pool as it stands with it. Faulty: beyond reckoning."""
+def promised_for(lane: Lane, wish: Wish, others: Sequence[Wish], quotes: Quotes) -> Promised:
+    """What the pool promises with the order in it. Faulty: beyond reckoning. Refusal: not affordable."""
     worst = worst_case_of(lane, wish, others)
-    whole = _problem(lane, [*others, wish])
-    accepted = tuple((each.key, each.most) for each in others if each.most is not None)
+    _problem(lane, [*others, wish])
+    made = promise(lane, wish, others, quotes, worst.alone)
+    return Promised(wish, worst.currency, worst.alone_parts, lane, tuple(others), made)
+
+
+def quote_for(promised: Promised) -> Quote:
+    """The same, and what the order costs in the pool as it stands."""
+    lane, wish, others, worst = promised.lane, promised.wish, promised.others, promised
+    whole = promised.promise.problem
+    accepted = tuple(sorted(promised.promise.quotes.prices.items()))
     try:
         pooled = pooled_now(whole, accepted)
     except QuotesCannotBeKept:
-        # A rate card rose after others joined. Closing will say so; the estimate is then without their caps.
+        # Somebody left with a charge, or this quick plan is worse than the one that is kept.
         pooled = pooled_now(whole, ())
     priced = price(whole, pooled.plan.assignments)
     parts = parts_of(costs_of(whole, priced, customs_of([*others, wish])), pooled.sharing.amounts)
@@ -266,6 +291,9 @@ def quote_for(lane: Lane, wish: Wish, others: Sequence[Wish]) -> Quote:
         wish=wish,
         currency=worst.currency,
         alone_parts=worst.alone_parts,
+        lane=lane,
+        others=others,
+        promise=promised.promise,
         pooled_parts=tuple(parts[wish.key]),
         trips=trips_of(whole, pooled.plan.assignments, wish.key),
         buyers=len(others) + 1,
@@ -320,30 +348,62 @@ def quote(
     session: Session, pool: Pool, wanted: Wanted, now: datetime, *, replaces: Order | None = None
 ) -> Quote:
     """What a buyer would pay. `replaces`: the order of its own that this would change."""
-    return quote_for(*_asked(session, pool, wanted, now, replaces))
+    return quote_for(promised(session, pool, wanted, now, replaces=replaces))
 
 
-def worst_case(
-    session: Session, pool: Pool, wanted: Wanted, now: datetime, *, replaces: Order | None = None
-) -> WorstCase:
-    """What a buyer would accept: computed while the pool's row is held, so without planning the pool."""
-    return worst_case_of(*_asked(session, pool, wanted, now, replaces))
-
-
-def _asked(
-    session: Session, pool: Pool, wanted: Wanted, now: datetime, replaces: Order | None
-) -> tuple[Lane, Wish, list[Wish]]:
-    """The order as values, among the others, if there is room for it."""
+def promised(
+    session: Session,
+    pool: Pool,
+    wanted: Wanted,
+    now: datetime,
+    *,
+    replaces: Order | None = None,
+    key: str = YOU,
+) -> Promised:
+    """What a buyer would accept, if there is room for it. `key`: the number of its order."""
     others = wishes_in(session, pool, without=replaces.id if replaces else None)
     own = lines_of(session, replaces.id) if replaces else []
-    wish = wish_of(session, pool, wanted, now, own=own, others=others)
+    name = replaces.number if replaces else key
+    wish = wish_of(session, pool, wanted, now, key=name, own=own, others=others)
     refuse_overfull(pool, wish, others)
     until = max([wish.needed_by, *(other.needed_by for other in others)])
-    return lane_of(session, pool, until=until, today=now.date()), wish, others
+    lane = lane_of(session, pool, until=until, today=now.date())
+    _refuse_without_rates(lane, max(until, pool.latest_arrival_on))
+    return promised_for(lane, wish, others, quotes_of(session, pool, without=replaces))
+
+
+def standing_quote(lane: Lane, wishes: Sequence[Wish], order: Order) -> Quote:
+    """What an order costs in its open pool as it stands, under the quotes that stand."""
+    mine = next(wish for wish in wishes if wish.key == order.number)
+    prices = {wish.key: wish.most or 0 for wish in wishes}
+    alone = {wish.key: wish.alone or 0 for wish in wishes}
+    problem = _problem(lane, wishes)
+    standing = Promise(Quotes(sum(prices.values()), prices, alone), planned_now(problem), problem)
+    parts = tuple(Part.from_dict(part) for part in order.terms["alone"])
+    others = tuple(wish for wish in wishes if wish is not mine)
+    return quote_for(Promised(mine, lane.pool.currency, parts, lane, others, standing))
+
+
+def _refuse_without_rates(lane: Lane, until: date) -> None:
+    """Refusal: no rate card has a departure; what is missing is named, never reckoned as 0."""
+    if not lane.sailings:
+        raise Refusal(
+            f"No rate card in {lane.pool.currency} has a departure from {lane.origin.name} to "
+            f"{lane.destination.name} after the pool closes on {WORDS.day(lane.start)} that arrives by "
+            f"{WORDS.day(until)}. Ask the hub to enter one, or choose a later day.",
+            code="no-rate-card",
+            title="A rate card is missing",
+            facts={"origin": lane.origin.code, "destination": lane.destination.code},
+        )
 
 
 def lines_of(session: Session, order_id: UUID) -> list[OrderLine]:
-    return list(session.scalars(select(OrderLine).filter_by(order_id=order_id).order_by(OrderLine.id)))
+    """An order's lines, without those that are frozen."""
+    return list(
+        session.scalars(
+            select(OrderLine).filter_by(order_id=order_id, frozen_because=None).order_by(OrderLine.id)
+        )
+    )
 
 
 def current_order(session: Session, pool_id: UUID, organisation_id: UUID) -> Order | None:

@@ -253,7 +253,8 @@ class QuoteOut(BaseModel):
             "alone": 10000,
             "pooled": 3024,
             "saved": 6976,
-            "most": 52000,
+            "price": 4100,
+            "most": 46100,
             "buyers": 6,
             "needed_by": "2026-04-07",
             "alone_parts": [
@@ -272,7 +273,8 @@ class QuoteOut(BaseModel):
     alone: Minor = Field(description="shipping the same order alone")
     pooled: Minor = Field(description="shipping in the pool as it stands, with this order in it")
     saved: Minor
-    most: Minor = Field(description="the most that can ever be charged, goods and shipping")
+    price: Minor = Field(description="shipping as promised: who joins later only lowers it")
+    most: Minor = Field(description="the most that can ever be charged: goods, and shipping as promised")
     buyers: int
     needed_by: date
     alone_parts: list[PartOut]
@@ -319,7 +321,8 @@ class OrderOut(BaseModel):
             "needed_by": "2026-04-07",
             "goods": 42000,
             "alone": 10000,
-            "most": 52000,
+            "quote": 4100,
+            "most": 46100,
             "alone_parts": [
                 {
                     "item": "customs entry",
@@ -349,6 +352,7 @@ class OrderOut(BaseModel):
             },
             "joined_at": "2026-01-05T12:00:00Z",
             "left_at": None,
+            "leaving_charge": 0,
             "version": 1,
         }
     )
@@ -361,14 +365,23 @@ class OrderOut(BaseModel):
     needed_by: date
     goods: Minor
     alone: Minor
-    most: Minor
+    quote: Minor = Field(description="shipping as promised: made at joining, it only falls")
+    most: Minor = Field(description="the most that can ever be charged: goods and `quote`")
     alone_parts: list[PartOut]
     lines: list[OrderLineOut]
     trips: list[TripOut]
     charge: ChargeOut | None
     joined_at: datetime
     left_at: datetime | None
+    leaving_charge: Minor = Field(description="what it owes for having left; nothing if the pool fails")
     version: int
+
+
+class LeavingOut(BaseModel):
+    model_config = _told({"currency": "USD", "charge": 1200})
+
+    currency: str
+    charge: Minor = Field(description="what leaving costs now; nothing if the pool fails")
 
 
 class CancelIn(BaseModel):

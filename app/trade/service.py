@@ -180,12 +180,16 @@ def call_off(session: Session, pool: Pool, because: str, *, now: datetime, who: 
     buyers, makers = telling.buyers_of(session, pool.id), telling.producers_of(session, pool.id)
     orders = session.scalars(
         select(Order)
-        .where(Order.pool_id == pool.id, Order.state.in_(IN_POOL))
+        .where(
+            Order.pool_id == pool.id,
+            Order.state.in_(IN_POOL) | ((Order.state == OrderState.LEFT) & (Order.leaving_charge > 0)),
+        )
         .order_by(Order.id)
         .with_for_update()
     ).all()
     for order in orders:
-        give_back_stock(session, order.id)
+        if order.state != OrderState.LEFT:  # who left has given back what it had
+            give_back_stock(session, order.id)
         charged = session.scalars(select(Entry).filter_by(key=f"charge:{order.id}")).one_or_none()
         if charged:
             ledger.reverse(

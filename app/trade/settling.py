@@ -18,17 +18,25 @@ from app.tlog import settlements as log
 from app.trade import telling
 from app.trade.closing import PayeeAccounts, stored_plan
 from app.trade.itemising import Payee, PayeeKind
-from app.trade.models import Order, OrderState, Pool, PoolPlan, PoolState
+from app.trade.models import Charge, Order, OrderState, Pool, PoolPlan, PoolState
 from app.trade.pooling import IN_POOL, wishes_in
 from logistics import Price, Problem, Shipment, price
 
 
 def order_paid(session: Session, pool: Pool, order: Order, *, now: datetime) -> None:
     """An order's charge has come in; the last one confirms the pool, whose row is held."""
-    order.state = OrderState.PAID
+    if order.state != OrderState.LEFT:
+        order.state = OrderState.PAID
     session.flush()
     waiting = session.scalar(
-        select(func.count()).where(Order.pool_id == pool.id, Order.state == OrderState.PLANNED)
+        select(func.count())
+        .select_from(Charge)
+        .join(Order, Order.id == Charge.order_id)
+        .where(
+            Order.pool_id == pool.id,
+            Order.state.in_([OrderState.PLANNED, OrderState.LEFT]),
+            Charge.paid_at.is_(None),
+        )
     )
     if not waiting and pool.state == PoolState.PLANNED:
         confirm(session, pool, now=now)

@@ -23,10 +23,20 @@ def planned(session: Session, pool: Pool, now: datetime) -> str:
     rows = session.execute(
         select(Order, Charge)
         .join(Charge, Charge.order_id == Order.id)
-        .where(Order.pool_id == pool.id, Order.state.in_(IN_POOL))
+        .where(Order.pool_id == pool.id)
         .order_by(Order.id),
     ).all()
     for order, charge in rows:
+        if order.left_at:
+            owed = WORDS.money(charge.total, charge.currency)
+            body = (
+                f"The pool {pool.number}, {pool.title}, which you left, is closed and planned.\n\n"
+                f"As you were told when you left, you pay {owed}: what the others would otherwise "
+                "pay more than they were promised.\n\n"
+                f"Transfer it by {WORDS.day(charge.due_on)} with the reference {printed(charge.reference)}.\n"
+            )
+            tell(session, order.organisation_id, f"What you owe to pool {pool.number}", body, now=now)
+            continue
         alone = WORDS.money(charge.goods + charge.alone, charge.currency)
         body = (
             f"The pool {pool.number}, {pool.title}, is closed and planned.\n\n"
@@ -66,6 +76,18 @@ def step_failed(session: Session, pool: Pool, name: str, words: str, now: dateti
         "Mend what it names and try the step again on the pool's steps page, or cancel the pool.\n"
     )
     tell(session, hub.organisation_id, f"Pool {pool.number} cannot go on", body, now=now)
+
+
+def short(session: Session, pool: Pool, amount: int, now: datetime) -> None:
+    """Tell the hub that a pool cannot keep its quotes any more, unless somebody joins."""
+    hub = session.get_one(Hub, pool.hub_id)
+    body = (
+        f"A buyer who carried a maker's minimum left the pool {pool.number}, {pool.title}. What the others "
+        f"were promised is {WORDS.money(amount, pool.currency)} less than the pool costs now, even with "
+        "what the leaver pays. Find another buyer before it closes: else it cannot be shared and "
+        "nobody pays.\n"
+    )
+    tell(session, hub.organisation_id, f"Pool {pool.number} is short", body, now=now)
 
 
 def cancelled(

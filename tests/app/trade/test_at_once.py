@@ -29,7 +29,7 @@ from app.shipping.models import Shipment
 from app.trade import closing, ordering, service
 from app.trade.jobs import take_pool_steps
 from app.trade.models import Charge, Order, OrderState, Pool, PoolPlan, PoolState, PoolStep
-from app.trade.quoting import Wanted, WorstCase, get_pool, worst_case
+from app.trade.quoting import Promised, Wanted, get_pool, promised
 from tests.app.making import Making
 from tests.app.trade.market import CLOSES, Market, paper_case
 from tests.conftest import NOON, FixedClock
@@ -110,14 +110,14 @@ def test_control_without_the_locks_the_last_piece_is_sold_twice(
         buyers = [case.market.buyer() for _ in range(2)]
     both_have_read = Barrier(2)
 
-    def read_then_wait(session: Session, *given: Any, **named: Any) -> WorstCase:
-        made = worst_case(session, *given, **named)
+    def read_then_wait(session: Session, *given: Any, **named: Any) -> Promised:
+        made = promised(session, *given, **named)
         # held, so that the session does not read it anew after the other has taken the piece
         session.info["read"] = session.get_one(Offer, offer.id)
         both_have_read.wait(timeout=30)
         return made
 
-    monkeypatch.setattr(ordering, "worst_case", read_then_wait)
+    monkeypatch.setattr(ordering, "promised", read_then_wait)
     monkeypatch.setattr(ordering, "_lock_offers", lambda *_: None)
     monkeypatch.setattr(ordering, "get_pool", lambda session, pool_id, **_: get_pool(session, pool_id))
     done = all_at_once(*(joining(real, buyer, case.pool.id, offer.id) for buyer in buyers))

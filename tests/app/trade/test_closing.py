@@ -219,7 +219,7 @@ def test_closing_earlier_moves_no_promised_date(
     assert {line["ready"] for line in stored.problem["lines"]} == {1, 3, 6, 8, 10, 12}
 
 
-def test_a_pool_closed_late_takes_no_sailing_that_has_left(
+def test_a_pool_closed_late_takes_no_sailing_that_has_left_and_breaks_no_quote(
     paper: PaperCase, session: Session, run_jobs: RunJobs, clock: FixedClock
 ) -> None:
     paper.join_all()
@@ -230,7 +230,9 @@ def test_a_pool_closed_late_takes_no_sailing_that_has_left(
     stored = session.get_one(PoolPlan, paper.pool.id)
     days = [each["day"] for one in stored.problem["services"] for each in one["departures"]]
     assert min(days) > 21
-    assert session.get_one(Pool, paper.pool.id).state == PoolState.PLANNED
+    step = session.scalars(select(PoolStep).filter_by(name="share")).one()
+    assert (step.state, session.scalars(select(Charge)).all()) == ("failed", [])
+    assert "within what each buyer accepted" in step.words
 
 
 def test_terms_of_a_maker_hold_for_the_pool_from_its_first_order_on(

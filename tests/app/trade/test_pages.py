@@ -108,7 +108,11 @@ def test_change_and_leave(paper: PaperCase, session: Session, as_person: SignIn)
     assert buyer.post(f"/orders/{order.id}/leave", data={"form_key": "1"}).status_code == 303
     session.expire_all()
     assert session.get_one(Order, order.id).state == OrderState.LEFT
-    assert "You pay 0" in buyer.get(f"/orders/{order.id}").text
+    left = session.get_one(Order, order.id)
+    assert 0 < left.leaving_charge <= left.quote
+    text = buyer.get(f"/orders/{order.id}").text
+    assert "You left this pool. You pay" in text
+    assert f"{left.leaving_charge / 100:.2f}" in text
 
 
 def test_foreign_orders_are_missing(paper: PaperCase, as_person: SignIn) -> None:
