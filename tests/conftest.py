@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -18,6 +19,13 @@ from app.embedded import Server, create_database, drop_database, ensure_running
 from app.main import create_app
 from app.settings import Settings
 from tests.app.making import Making
+
+# How long an example takes says how busy the machine is, not whether the code is right.
+settings.register_profile("quick", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "thorough", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=10_000
+)
+settings.load_profile("quick")
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
