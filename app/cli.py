@@ -13,6 +13,7 @@ from app.commands import (
     rates,
     servers,
     transparency,
+    votes,
 )
 from app.commands.doctor import doctor
 from app.commands.run import run
@@ -43,6 +44,7 @@ cli.add_typer(money.ledger, name="ledger")
 cli.add_typer(transparency.log, name="log")
 cli.add_typer(credentials.keys, name="keys")
 cli.add_typer(rates.rates, name="rates")
+cli.add_typer(votes.votes, name="votes")
 
 
 def main() -> None:

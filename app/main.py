@@ -42,6 +42,8 @@ from app.tlog import pages as tlog_pages
 from app.trade import api as trade_api
 from app.trade import pages as trade_pages
 from app.transaction import TransactionalRoute
+from app.votes import api as votes_api
+from app.votes import pages as votes_pages
 
 DESCRIPTION = """
 Everything that a page can do, this API can do. Send a token as `Authorization: Bearer fh_...`
@@ -94,6 +96,7 @@ def create_app(
         documents_api,
         consultations_api,
         tlog_api,
+        votes_api,
     ):
         app.include_router(slice_api.router, prefix="/api")
     for slice_pages in (
@@ -110,6 +113,7 @@ def create_app(
         documents_pages,
         consultations_pages,
         tlog_pages,
+        votes_pages,
     ):
         app.include_router(slice_pages.router, include_in_schema=False)
     app.include_router(health.router)

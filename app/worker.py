@@ -18,6 +18,7 @@ from app.exchange import jobs as exchange_jobs
 from app.settings import Settings
 from app.tlog import jobs as tlog_jobs
 from app.trade import jobs as trade_jobs
+from app.votes import jobs as votes_jobs
 
 log = structlog.get_logger()
 
@@ -32,6 +33,7 @@ SLICES: Final = (
     tlog_jobs,
     complaints_jobs,
     consultations_jobs,
+    votes_jobs,
 )
 
 

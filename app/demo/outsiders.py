@@ -1,4 +1,4 @@
-"""The demo answers to outsiders: complaints, documents, consultations."""
+"""The demo answers to outsiders: complaints, documents, consultations, votes."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -12,9 +12,11 @@ from app.documents import demo as documents
 from app.files import Store
 from app.organisations.models import Organisation
 from app.permissions import Actor
-from governance.complaints import Deadlines
+from app.settings import Settings
+from app.votes import demo as votes
 
 VOICES: Final = ("producer", "shop-leiden", "shop-gent", "hub-rotterdam")
+ADMITTED: Final = VOICES[1:]
 
 
 def play(
@@ -23,7 +25,7 @@ def play(
     actor: Callable[[Session, str], Actor],
     makers: list[str],
     *,
-    deadlines: Deadlines,
+    settings: Settings,
     now: datetime,
 ) -> None:
     """`makers`: accounts of certified makers, at least three."""
@@ -39,10 +41,18 @@ def play(
             first=actor(session, "ombudsperson"),
             second=actor(session, "ombudsperson-two"),
             now=now,
-            deadlines=deadlines,
+            deadlines=settings.complaint_deadlines,
         )
     )
     operator = actor(session, "operator")
     documents.play(session, operator, now=now)
     voices = [actor(session, account) for account in VOICES]
     consultations.play(session, actor(session, "programme"), voices, now=now)
+    votes.play(
+        session,
+        operator,
+        [each for _, each in subjects],
+        [actor(session, account) for account in ADMITTED],
+        settings,
+        now=now,
+    )

@@ -127,14 +127,14 @@ def _play(scene: Scene, say: Say) -> None:
         _pool(scene, _DELIVERED)
         _pool(scene, _PLANNED)
         _pool(scene, _OPEN)
-        say("complaints, documents, consultations")
+        say("complaints, documents, consultations, votes")
         with scene.sessions.begin() as session:
             outsiders.play(
                 session,
                 open_store(scene.settings),
                 scene.actor,
                 [each.members[0].account for each in world.PRODUCERS if each.stage in HOLDING][1:],
-                deadlines=scene.settings.complaint_deadlines,
+                settings=scene.settings,
                 now=scene.now,
             )
         say("the transparency log, signed over all of it")

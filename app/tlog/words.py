@@ -31,6 +31,7 @@ def kinds(_: Text) -> dict[str, str]:
         "pool.split": _("Cost of a pool split"),
         "pool.settled": _("Pool settled"),
         "complaint.decided": _("Complaint decided"),
+        "vote.opened": _("Vote opened, its roll fixed"),
         "vote.counted": _("Vote counted"),
         ERASED: _("What an entry said was erased"),
     }
@@ -58,6 +59,10 @@ def names(_: Text) -> dict[str, str]:
         "alone": _("Each alone"),
         "complaint": _("Complaint"),
         "state": _("State"),
+        "vote": _("Vote"),
+        "members": _("Members"),
+        "ballots": _("Ballots"),
+        "until": _("Until"),
         "outcome": _("Outcome"),
         "entry": _("Entry"),
         "reason": _("Reason"),
@@ -106,6 +111,8 @@ def address(row: LogEntry, statement: LogStatement | None) -> str | None:
             return f"/pools/{row.subject_id}/documents"
         case "certificate" if isinstance(said.get("certificate"), str):
             return f"/registry/{quote(said['certificate'])}"
+        case "vote" if isinstance(said.get("vote"), str):
+            return f"/votes/{quote(said['vote'])}"
         case "standard" if isinstance(said.get("standard"), str):
             return f"/standards/{quote(said['standard'])}"
     return None

@@ -51,6 +51,7 @@ WORDS = {
     "version_number": "1",
     "consultation": "demo-pesticides-in-the-next-standard",
     "side": "complainant",
+    "vote": "demo-accounts-of-the-year",
     # a tile of the transparency log
     "index": "0",
     "level": "0",
@@ -61,7 +62,7 @@ WORDS = {
 }
 # Whose work is everybody's: for these a stranger's object is an object like their own.
 EVERYBODYS = {
-    Role.PROGRAMME: ("case.", "evidence.", "consultation."),
+    Role.PROGRAMME: ("case.", "evidence.", "consultation.", "vote."),
     Role.OMBUDSPERSON: ("complaint.handle",),
     Role.DECISION_MAKER: ("case.", "evidence.", "interest."),
     Role.AUDITOR: ("interest.",),
@@ -76,6 +77,7 @@ EVERYBODYS = {
         "pool.steps",
         "log.witness",
         "consultation.",
+        "vote.",
     ),
     Role.BUYER: ("order.join /pools", "order.join /api/pools"),
 }
