@@ -70,9 +70,9 @@ def tariff_records(tariffs: list[Tariff]) -> Tariffs:
     return Tariffs(np.array(rows, kernels.TARIFF), np.array(steps, kernels.STEP))
 
 
-HOT = 2.0
+HOT = 1.0
 """The first temperature, in average costs of a line."""
-COLD = 0.13
+COLD = 0.05
 """The last temperature before the final descent, likewise."""
 BLOCKS = 0.5
 """Share of the moves that move a block."""
