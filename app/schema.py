@@ -6,6 +6,7 @@ from app.audits import models as audits
 from app.audits import models_console as console
 from app.audits import models_life as life
 from app.audits import models_uploads as uploads
+from app.cards import models as cards
 from app.catalogue import models as catalogue
 from app.complaints import models as complaints
 from app.consultations import models as consultations
@@ -28,6 +29,7 @@ metadata: Final = Base.metadata
 OWNED: Final = (
     audits,
     console,
+    cards,
     catalogue,
     complaints,
     consultations,

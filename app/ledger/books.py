@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.ledger.models import Account, AccountKind, Cause, Entry, Payment, Payout, Posting
+from app.ledger.models import PAYEES, Account, Cause, Entry, Payment, Payout, Posting
 from app.organisations.models import Organisation
 from app.trade.models import Charge, Order, OrderState, Pool
 
@@ -85,7 +85,7 @@ def payouts(
 
 
 def payments(session: Session) -> list[tuple[Payment, Order]]:
-    """Bank transfers that came in, the newest first."""
+    """Payments that came in, the newest first."""
     wanted = (
         select(Payment, Order)
         .join(Order, Order.id == Payment.order_id)
@@ -148,7 +148,7 @@ def flows(session: Session, pool_id: UUID) -> list[Flow]:
         .join(Organisation, Organisation.id == Account.organisation_id, isouter=True)
         .where(
             Entry.pool_id == pool_id,
-            Account.kind.not_in([AccountKind.BANK, AccountKind.BUYER]),
+            Account.kind.in_(PAYEES),
             Entry.cause != Cause.PAYOUT,
         ),
     )

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, UniqueConstraint
@@ -19,6 +20,15 @@ class AccountKind(StrEnum):
     CARRIER = "carrier"  # payable: freight and sums per shipment
     CUSTOMS = "customs"  # payable: customs entries
     WAITING = "waiting"  # payable: storage and finance while goods wait
+    CARD = "card"  # what the card processor holds for us
+    FEE = "fee"  # cost: what the card processor keeps
+    EXCHANGE = "exchange"  # cost: what it exchanged, in both currencies
+    DISPUTE = "dispute"  # cost until it is won: what a bank took back
+    SURPLUS = "surplus"  # payable: what came in twice and is sent back
+
+
+PAYEES: Final = (AccountKind.PRODUCER, AccountKind.CARRIER, AccountKind.CUSTOMS, AccountKind.WAITING)
+"""Who is paid from a pool."""
 
 
 class Cause(StrEnum):
@@ -28,6 +38,8 @@ class Cause(StrEnum):
     PAYMENT = "payment"
     PAYOUT = "payout"
     CANCELLATION = "cancellation"
+    SURPLUS = "surplus"  # came in twice, or was sent back for that
+    DISPUTE = "dispute"
 
 
 class Account(Base):
@@ -71,21 +83,30 @@ class Posting(Base):
     currency: Mapped[str]
 
 
+class Way(StrEnum):
+    BANK_TRANSFER = "bank transfer"
+    CARD = "card"
+
+
 class Payment(Base):
-    """A bank transfer that came in for an order: the whole charge, once."""
+    """What came in for an order, by bank transfer or card: the whole charge, once."""
 
     __tablename__ = "payment"
-    __table_args__ = (CheckConstraint("amount > 0", name="amount"),)
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("(way = 'card') = (booked_by IS NULL)", name="who"),
+    )
 
     id: Mapped[Id]
     order_id: Mapped[UUID] = mapped_column(ForeignKey("order.id"), unique=True)
+    way: Mapped[str] = mapped_column(default=Way.BANK_TRANSFER, server_default="bank transfer")
     reference: Mapped[str]
     amount: Mapped[Minor]
     currency: Mapped[str]
     received_on: Mapped[date]
-    bank_reference: Mapped[str]  # of the line on the bank statement; may be empty
+    bank_reference: Mapped[str]  # of the line on the bank statement, or the card payment; may be empty
     booked_at: Mapped[datetime]
-    booked_by: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    booked_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))  # None: by card
 
 
 class Payout(Base):

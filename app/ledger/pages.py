@@ -95,6 +95,11 @@ def _kinds(request: Request) -> dict[str, str]:
         AccountKind.CARRIER: _("Carrier"),
         AccountKind.CUSTOMS: _("Customs"),
         AccountKind.WAITING: _("Storage"),
+        AccountKind.CARD: _("Card payments"),
+        AccountKind.FEE: _("Fee of card payments"),
+        AccountKind.EXCHANGE: _("Exchange difference"),
+        AccountKind.DISPUTE: _("Disputed payments"),
+        AccountKind.SURPLUS: _("Paid twice"),
     }
 
 

@@ -38,7 +38,9 @@ VERIFICATION = {
     "ok": True,
     "entries": 13,
     "postings": 54,
-    "currencies": [{"currency": "USD", "bank": 349142, "receivable": 0, "payable": 349142, "sum": 0}],
+    "currencies": [
+        {"currency": "USD", "bank": 349142, "receivable": 0, "payable": 349142, "costs": 0, "sum": 0}
+    ],
     "faults": [],
 }
 
@@ -126,7 +128,8 @@ class SumsOut(BaseModel):
     bank: Minor
     receivable: Minor
     payable: Minor
-    sum: Minor = Field(description="bank + receivable - payable: 0 when the books balance")
+    costs: Minor = Field(description="fees of card payments, exchange differences, disputes")
+    sum: Minor = Field(description="bank + receivable + costs - payable: 0 when the books balance")
 
 
 class LedgerOut(BaseModel):

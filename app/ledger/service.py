@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app import history
 from app.db import uuid7
-from app.ledger.models import Account, AccountKind, Cause, Entry, Payout, Posting
+from app.ledger.models import PAYEES, Account, AccountKind, Cause, Entry, Payout, Posting
 
 
 def account(
@@ -107,7 +107,7 @@ def owed(session: Session, pool_id: UUID) -> list[tuple[Account, int]]:
         select(Account, -func.sum(Posting.amount))
         .join(Posting, Posting.account_id == Account.id)
         .join(Entry, Entry.id == Posting.entry_id)
-        .where(Entry.pool_id == pool_id, Account.kind != AccountKind.BANK)
+        .where(Entry.pool_id == pool_id, Account.kind.in_([*PAYEES, AccountKind.BUYER]))
         .group_by(Account.id)
         .having(func.sum(Posting.amount) < 0)
         .order_by(Account.id),
@@ -146,9 +146,15 @@ class Sums:
     """One currency's state, in minor units."""
 
     currency: str
-    bank: int  # what the bank holds
+    bank: int  # what the bank and the card processor hold
     receivable: int  # what buyers still owe
     payable: int  # what is owed to producers, carriers, customs, warehouses and buyers
+    costs: int  # fees of card payments, exchange differences, disputes
+
+    @property
+    def sum(self) -> int:
+        """0 when the books balance."""
+        return self.bank + self.receivable + self.costs - self.payable
 
 
 @dataclass
@@ -171,7 +177,8 @@ class Report:
                     "bank": each.bank,
                     "receivable": each.receivable,
                     "payable": each.payable,
-                    "sum": each.bank + each.receivable - each.payable,
+                    "costs": each.costs,
+                    "sum": each.sum,
                 }
                 for each in self.sums
             ],
@@ -183,7 +190,7 @@ class Report:
         told = [f"{self.entries} entries, {self.postings} postings"]
         told += [
             f"{each.currency}: bank {each.bank}, receivable {each.receivable}, payable {each.payable}, "
-            f"sum {each.bank + each.receivable - each.payable} (minor units)"
+            f"costs {each.costs}, sum {each.sum} (minor units)"
             for each in self.sums
         ]
         told += [f"FAULT {fault}" for fault in self.faults]
@@ -212,9 +219,11 @@ def sums(session: Session) -> list[Sums]:
         .join(Posting, Posting.account_id == Account.id)
         .group_by(Account.kind, Account.currency, Account.id),
     ):
-        state = totals.setdefault(currency, {"bank": 0, "receivable": 0, "payable": 0})
-        if kind == AccountKind.BANK:
+        state = totals.setdefault(currency, {"bank": 0, "receivable": 0, "payable": 0, "costs": 0})
+        if kind in {AccountKind.BANK, AccountKind.CARD}:
             state["bank"] += int(amount)
+        elif kind in {AccountKind.FEE, AccountKind.EXCHANGE, AccountKind.DISPUTE}:
+            state["costs"] += int(amount)
         elif kind == AccountKind.BUYER and amount > 0:
             state["receivable"] += int(amount)
         else:

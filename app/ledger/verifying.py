@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sqlalchemy import Select, and_, case, func, select
 from sqlalchemy.orm import Session
 
-from app.ledger.models import Account, AccountKind, Cause, Entry, Payment, Payout, Posting
+from app.ledger.models import PAYEES, Account, AccountKind, Cause, Entry, Payment, Payout, Posting
 from app.trade.models import Charge, Order, OrderState, Pool, PoolState
 
 
@@ -142,7 +142,7 @@ def _payouts(session: Session) -> Iterator[str]:
         )
         .join(Posting, Posting.entry_id == Entry.id)
         .join(Account, Account.id == Posting.account_id)
-        .where(Account.kind.not_in([AccountKind.BANK, AccountKind.BUYER]))
+        .where(Account.kind.in_(PAYEES))
         .group_by(Entry.pool_id, Account.id)
         .subquery()
     )

@@ -114,7 +114,7 @@ def test_the_whole_road_over_the_api(
         assert operator.post(path, json=paid).status_code == 409
         assert operator.get("/api/ledger").json()["ok"]
     (state,) = operator.get("/api/ledger").json()["currencies"]
-    assert state == {"currency": "USD", "bank": 0, "receivable": 0, "payable": 0, "sum": 0}
+    assert state == {"currency": "USD", "bank": 0, "receivable": 0, "payable": 0, "costs": 0, "sum": 0}
     assert producer.get("/api/money").json()["owed"][0]["paid_on"] == "2026-01-24"
     money = operator.get(f"/api/ledger/pools/{planned.pool.id}").json()
     assert sum(flow["amount"] for flow in money["flows"]) == sum(each["total"] for each in money["charges"])
