@@ -12,6 +12,7 @@ from app.commands import (
     money,
     rates,
     servers,
+    tariffs,
     transparency,
     votes,
 )
@@ -44,6 +45,7 @@ cli.add_typer(money.ledger, name="ledger")
 cli.add_typer(transparency.log, name="log")
 cli.add_typer(credentials.keys, name="keys")
 cli.add_typer(rates.rates, name="rates")
+cli.add_typer(tariffs.tariffs, name="tariffs")
 cli.add_typer(votes.votes, name="votes")
 
 

@@ -66,7 +66,9 @@ def destination_of(country: str) -> Destination:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a figure was read. `stated_on`: the day for which the source states it; None: it does not say."""
+    """Where a figure was read. `stated_on`: the day for which the source states it; None: it does not say.
+    `address` is empty for a file that somebody read in.
+    """
 
     name: str
     address: str
