@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.catalogue.versioned import Version, etag, newest
 from app.permissions import Actor, Anybody, Needs
 from app.routes import api_router
-from app.shipping import listing, rate_cards, service
+from app.shipping import customs_api, listing, rate_cards, service
 from app.shipping.journeys import Journey, milestones_of
 from app.shipping.models import Hub, Milestone, MilestoneKind, Service
 from app.shipping.rate_cards import SailingSaid, ServiceSaid
@@ -37,6 +37,7 @@ from app.shipping.schemas import (
 from app.transaction import Db, Now
 
 router = api_router("shipping")
+router.include_router(customs_api.router)
 
 CardReader = Annotated[Actor, Depends(Needs("rate-card.read"))]
 CardWriter = Annotated[Actor, Depends(Needs("rate-card.write"))]
