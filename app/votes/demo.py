@@ -44,7 +44,7 @@ def play(
     _cast(session, few, voters[:2], [("yes",)], now - 38 * DAY)
     service.count(session, few, settings, now=now - 25 * DAY)
     current = _open(
-        session, runner, settings, now - 3 * DAY, _motion("Demo: minimum age of a hub's stock count", days=21)
+        session, runner, settings, now - 3 * DAY, _motion("Demo: a yearly stock count at each hub", days=21)
     )
     _cast(session, current, others[:2], [("yes",), ("no",)], now - DAY)
     service.save(session, runner, _motion("Demo: a draft that nobody sees yet"), now=now)
