@@ -14,6 +14,7 @@ from app import errors, files, health, logs
 from app.accountability import pages as accountability_pages
 from app.audits import api as audits_api
 from app.audits import pages as audits_pages
+from app.cards import pages as cards_pages
 from app.catalogue import api as catalogue_api
 from app.catalogue import pages as catalogue_pages
 from app.complaints import api as complaints_api
@@ -108,6 +109,7 @@ def create_app(
         trade_pages,
         shipping_pages,
         ledger_pages,
+        cards_pages,
         exchange_pages,
         complaints_pages,
         documents_pages,

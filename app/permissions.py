@@ -92,6 +92,7 @@ PERMISSIONS: Final[dict[str, Rule]] = {
     # trade
     "pool.open": _only("trade", Role.HUB),
     "pool.close": _only("trade", Role.HUB),
+    "pool.invite": _only("trade", Role.HUB, Role.BUYER),  # of the pool: the use case asks
     "pool.steps": _only("trade", Role.HUB, Role.OPERATOR),
     "order.join": _only("trade", Role.BUYER),
     "order.read-own": _only("trade", Role.BUYER),
@@ -103,6 +104,8 @@ PERMISSIONS: Final[dict[str, Rule]] = {
     "milestone.set": _only("shipping", Role.HUB),
     # money
     "money.read-own": _only("money", Role.PRODUCER, Role.BUYER),
+    "card.use": _only("money", Role.BUYER),
+    "card.event": _public(),  # signed by Stripe
     "money.read": _only("money", Role.OPERATOR),
     "payment.receive": _only("money", Role.OPERATOR),
     "payout.make": _only("money", Role.OPERATOR),

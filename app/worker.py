@@ -10,6 +10,7 @@ from sqlalchemy import Engine, text
 from app import jobs, logs, mail, transaction
 from app.audits import jobs as audits_jobs
 from app.audits import jobs_evidence
+from app.cards import jobs as cards_jobs
 from app.complaints import jobs as complaints_jobs
 from app.consultations import jobs as consultations_jobs
 from app.credentials import jobs as credentials_jobs
@@ -29,6 +30,7 @@ SLICES: Final = (
     jobs_evidence,
     exchange_jobs,
     trade_jobs,
+    cards_jobs,
     credentials_jobs,
     tlog_jobs,
     complaints_jobs,

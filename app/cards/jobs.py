@@ -1,0 +1,48 @@
+"""Jobs of cards: each call of Stripe, each event, and every minute what is to be collected."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+
+from app import jobs
+
+log = structlog.get_logger()
+LATE = timedelta(minutes=5)
+"""An event that nobody looked at for so long lost its worker."""
+
+
+@jobs.queue.task(name="ask_stripe", retry=jobs.RETRY)
+def ask_stripe(call_id: str) -> None:
+    from app.cards import asking
+
+    asking.ask(UUID(call_id))
+
+
+@jobs.queue.task(name="look_at_event", retry=jobs.RETRY)
+def look_at_event(event_id: str) -> None:
+    from app.cards import asking
+
+    asking.look_at_event(event_id)
+
+
+@jobs.queue.periodic(cron="* * * * *")
+@jobs.queue.task(name="collect_by_card", queueing_lock="collect_by_card")
+def collect_by_card(timestamp: int) -> None:
+    """Charge saved cards, refund what is owed back, give up what was not mended, pick up what was left."""
+    from app.cards import booking, service
+
+    del timestamp
+    with jobs.transaction() as (session, now, settings):
+        if settings.stripe_key is None:
+            return
+        charged = service.charge_by_card(session, now=now)
+        refunds = service.refund_by_card(session, now=now)
+        late = service.give_up(session, now=now)
+        confirmed = booking.confirm_paid(session, now=now)
+        for call_id in service.to_ask(session, now=now):
+            jobs.enqueue(session, "ask_stripe", lock=f"card-call:{call_id}", call_id=str(call_id))
+        for event in service.unhandled_events(session, before=now - LATE):
+            jobs.enqueue(session, "look_at_event", lock=f"stripe:{event.object_id}", event_id=event.id)
+    if charged or refunds or late or confirmed:
+        log.info("cards", charged=charged, refunds=refunds, given_up=late, confirmed=confirmed)
