@@ -13,6 +13,7 @@ from app.consultations import models as consultations
 from app.credentials import models as credentials
 from app.db import Base
 from app.documents import models as documents
+from app.epcis import models as epcis
 from app.exchange import models as exchange
 from app.history import Happening
 from app.ledger import models as ledger
@@ -36,6 +37,7 @@ OWNED: Final = (
     credentials,
     customs,
     documents,
+    epcis,
     exchange,
     ledger,
     life,

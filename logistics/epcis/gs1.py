@@ -15,7 +15,7 @@ DOMAIN: Final = "https://id.gs1.org"
 SHORT_NAMES: Final = {
     "gtin": "01", "itip": "8006", "cpid": "8010", "gln": "414", "party": "417", "gsrnp": "8017",
     "gsrn": "8018",
-       "gcn": "255", "sscc": "00", "gdti": "253", "ginc": "401", "gsin": "402", "grai": "8003", "giai": "8004",
+    "gcn": "255", "sscc": "00", "gdti": "253", "ginc": "401", "gsin": "402", "grai": "8003", "giai": "8004",
     "lot": "10", "ser": "21", "cpsn": "8011", "glnx": "254",
 }  # fmt: skip
 TEXT: Final = r"(?:%[0-9A-Fa-f]{2}|[!\"'()*+,\-.0-9:;<=>?A-Z_a-z])"

@@ -40,7 +40,8 @@ _LISTS: Final[dict[str, tuple[str, tuple[str, ...] | None]]] = {
 }
 _ORDER: Final = (
     "eventTime", "eventTimeZoneOffset", "certificationInfo", "parentID", "epcList", "inputEPCList",
-    "childEPCs", "quantityList", "childQuantityList", "inputQuantityList", "outputEPCList", "outputQuantityList", "action",
+    "childEPCs", "quantityList", "childQuantityList", "inputQuantityList", "outputEPCList",
+    "outputQuantityList", "action",
     "transformationID", "bizStep", "disposition", "persistentDisposition", "readPoint", "bizLocation",
     "sensorElementList",
 )  # fmt: skip
