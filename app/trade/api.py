@@ -14,7 +14,8 @@ from app.permissions import Actor, Anybody, Needs, Role
 from app.routes import api_router
 from app.shipping.models import Hub
 from app.tlog.settlements import published
-from app.trade import closing, figures, ordering, schemas, service
+from app.trade import closing, figures, freezing, ordering, schemas, service
+from app.trade.asking_api import router as asking_router
 from app.trade.itemising import Part
 from app.trade.models import Charge, Order, OrderLine, Pool, PoolPlan, PoolState
 from app.trade.pooling import IN_POOL
@@ -33,6 +34,7 @@ from app.trade.quoting import (
 from app.transaction import Db, Now
 
 router = api_router("trade")
+router.include_router(asking_router)
 
 Made = TypeVar("Made")
 
@@ -364,6 +366,15 @@ def steps(pool_id: UUID, db: Db, actor: Watcher) -> schemas.StepsOut:
 @router.post("/pools/{pool_id}/steps/retry", status_code=202, summary="Try a failed step again")
 def retry(pool_id: UUID, db: Db, now: Now, actor: Closer) -> schemas.StepsOut:
     return _steps_out(db, service.retry_step(db, actor, pool_id, now=now))
+
+
+@router.post(
+    "/pools/{pool_id}/steps/override",
+    status_code=202,
+    summary="Go on without the goods of makers that are not certified any more",
+)
+def override(pool_id: UUID, wish: schemas.OverrideIn, db: Db, now: Now, actor: Closer) -> schemas.StepsOut:
+    return _steps_out(db, freezing.override(db, actor, pool_id, wish.because, now=now))
 
 
 def _steps_out(db: Session, pool: Pool) -> schemas.StepsOut:

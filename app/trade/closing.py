@@ -229,6 +229,26 @@ def freeze(session: Session, pool: Pool, now: datetime) -> Problem:
     return problem
 
 
+def uncertified_in(session: Session, pool: Pool, now: datetime) -> list[Organisation]:
+    """Makers with goods in a pool that hold no certificate, by name."""
+    makers = set(telling.producers_of(session, pool.id))
+    gone = makers - certified(session, makers, now.date())
+    return list(
+        session.scalars(select(Organisation).where(Organisation.id.in_(gone)).order_by(Organisation.name))
+    )
+
+
+def plan_again(session: Session, pool: Pool, now: datetime) -> None:
+    """The orders of a closing pool, whose row is held, are not what they were: what was computed is void."""
+    steps = {step.name: step for step in steps_of(session, pool.id)}
+    if steps["lock"].state != StepState.DONE:
+        return
+    freeze(session, pool, now)
+    for name in ("plan", "share"):
+        steps[name].state = StepState.WAITING
+    ask_for_steps(session, pool.id)
+
+
 def _lock(session: Session, pool: Pool, _made: None, now: datetime) -> str:
     """No order: the pool is called off. A maker that is not certified any more: a person decides."""
     from app.trade.service import call_off
@@ -237,11 +257,12 @@ def _lock(session: Session, pool: Pool, _made: None, now: datetime) -> str:
     if not wishes:
         call_off(session, pool, "Nobody joined.", now=now, who={})
         return "Nobody joined: the pool is cancelled, and nobody pays."
-    makers = {maker.id: maker for wish in wishes for maker in wish.makers.values()}
-    gone = sorted(makers[each].name for each in set(makers) - certified(session, set(makers), now.date()))
+    gone = uncertified_in(session, pool, now)
     if gone:
+        names = ", ".join(maker.name for maker in gone)
         raise CannotGoOn(
-            f"No longer certified: {', '.join(gone)}. Try again when that is settled, or cancel the pool."
+            f"No longer certified: {names}. Go on without their goods, try again when that is settled, "
+            "or cancel the pool."
         )
     problem = freeze(session, pool, now)
     return f"Orders: {len(wishes)}. Consignments: {len(problem.lines)}. Nothing can be changed any more."

@@ -1,12 +1,12 @@
 """Pages of a hub's operator: its pools, opening, closing and cancelling one, and a closed one's steps."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import Depends, Request
 from fastapi.responses import Response
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from app.catalogue.service import CURRENCIES
 from app.errors import Faulty, Missing, Refusal
@@ -15,10 +15,11 @@ from app.pages import go, language_of, page
 from app.permissions import Actor, Needs, Role
 from app.routes import page_router
 from app.shipping.models import Hub
-from app.trade import closing, service, settling, words
+from app.trade import closing, freezing, service, settling, words
 from app.trade.models import Order, Pool, PoolState, StepState
 from app.trade.pooling import IN_POOL
 from app.trade.quoting import get_pool
+from app.trade.typed import moment
 from app.transaction import Db, Now
 
 router = page_router()
@@ -83,7 +84,7 @@ def open_pool(request: Request, form: FormData, db: Db, now: Now, actor: Opener)
     origin = form.choice("origin_id", hubs, _("Choose the hub where the goods are collected."))
     to = form.choice("hub_id", hubs, _("Choose the hub that the goods come to."))
     currency = form.choice("currency", CURRENCIES, _("Choose a currency."))
-    closes_at = _moment(form, "closes_at", _("Enter the day and time at which the pool closes."))
+    closes_at = moment(form, "closes_at", _("Enter the day and time at which the pool closes."))
     arrival = form.day("latest_arrival_on", _("Enter the day on which the goods must have arrived."))
     waiting = form.integer("wait_cost_ppm_per_day", _("Enter a number; 0 if waiting costs nothing."))
     capacity_g = form.measure("capacity_g", "", to_base=1000, unit="kg")
@@ -112,20 +113,6 @@ def open_pool(request: Request, form: FormData, db: Db, now: Now, actor: Opener)
         form.take(refusal)
         return _new_pool(request, db, actor, form, 422)
     return go(f"/pools/{made.id}", "pool-opened")
-
-
-def _moment(form: Form, name: str, missing: str) -> datetime | None:
-    """A day and time as browsers send it, 2026-01-22T18:00, in UTC."""
-    typed = form.raw(name)
-    if not typed:
-        form.fault(name, missing)
-        return None
-    try:
-        found = datetime.fromisoformat(typed)
-    except ValueError:
-        form.fault(name, missing)
-        return None
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 @router.get("/pools/{pool_id}/close")
@@ -177,11 +164,19 @@ def steps(request: Request, pool_id: UUID, db: Db, actor: Watcher) -> Response:
     own = db.get_one(Hub, pool.hub_id).organisation_id == actor.organisation_id
     if not own and Role.OPERATOR not in actor.roles:
         raise Missing
+    return _steps(request, db, pool, Form.empty(), own=own)
+
+
+def _steps(
+    request: Request, db: Session, pool: Pool, form: Form, *, own: bool, status: int = 200
+) -> Response:
     rows = closing.steps_of(db, pool.id)
     lang = language_of(request)
     return page(
         request,
         "trade/steps.html",
+        status=status,
+        form=form,
         pool=pool,
         own=own,
         steps=rows,
@@ -192,6 +187,19 @@ def steps(request: Request, pool_id: UUID, db: Db, actor: Watcher) -> Response:
         can_cancel=own and pool.state in CANCELLABLE,
         direct=own and pool.state == PoolState.CONFIRMED and not settling.has_shipments(db, pool.id),
     )
+
+
+@router.post("/pools/{pool_id}/steps/override")
+def override(request: Request, pool_id: UUID, form: FormData, db: Db, now: Now, actor: Closer) -> Response:
+    _ = language_of(request).text
+    because = form.text("because", _("Enter the reason. It is kept with the step."), most=500)
+    try:
+        form.check()
+        freezing.override(db, actor, pool_id, because, now=now)
+    except Faulty as refusal:
+        form.take(refusal)
+        return _steps(request, db, service.own_pool(db, actor, pool_id), form, own=True, status=422)
+    return go(f"/pools/{pool_id}/steps", "pool-closing")
 
 
 @router.post("/pools/{pool_id}/steps/retry")

@@ -1,13 +1,28 @@
 """Jobs of trade: closing pools in time, and each step of a closed pool."""
 
+from datetime import datetime
 from uuid import UUID
 
 import structlog
+from sqlalchemy.orm import Session
 
 from app import jobs
+from app.audits import standing
 from app.errors import Refusal
 
 log = structlog.get_logger()
+
+
+def follow_standing(
+    session: Session, organisation_id: UUID, *, certified: bool, reasons: str, now: datetime
+) -> None:
+    """Lines of a maker that may not sell any more freeze with its certificate, in the same transaction."""
+    from app.trade import freezing
+
+    freezing.follow(session, organisation_id, certified=certified, reasons=reasons, now=now)
+
+
+standing.LISTENERS.append(follow_standing)
 
 
 @jobs.queue.task(name="take_pool_steps", retry=jobs.RETRY)
@@ -55,6 +70,19 @@ def close_due_pools(timestamp: int) -> None:
         again = closing.ask_for_stuck(session, now)
     if closed or again:
         log.info("pools", closed=closed, steps_asked_for_again=again)
+
+
+@jobs.queue.periodic(cron="*/10 * * * *")
+@jobs.queue.task(name="remind_of_closing", queueing_lock="remind_of_closing")
+def remind_of_closing(timestamp: int) -> None:
+    """Remind those in a pool two days and six hours before it closes, once each."""
+    from app.trade import inviting
+
+    del timestamp
+    with jobs.transaction() as (session, now, _settings):
+        reminded = inviting.remind(session, now=now)
+    if reminded:
+        log.info("reminded of closing", pools=reminded)
 
 
 @jobs.queue.periodic(cron="20 3 * * *")

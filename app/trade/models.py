@@ -103,6 +103,8 @@ class Order(Base):
     """With `goods` the most that it can be charged: made at joining, it only falls."""
     leaving_charge: Mapped[Minor] = mapped_column(default=0, server_default="0")
     """What it owes for having left: the others' quotes pay the rest. Nothing if the pool fails."""
+    free_to_leave: Mapped[bool] = mapped_column(default=False, server_default="false")
+    """Its quote had to rise, because a maker may not sell any more: it may leave for nothing."""
     terms: Mapped[dict[str, Any]]  # what was accepted: each producer's terms, items of `alone`, dates
     joined_at: Mapped[datetime]
     joined_by: Mapped[UUID] = mapped_column(ForeignKey("person.id"))

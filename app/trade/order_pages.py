@@ -75,6 +75,9 @@ def order_page(request: Request, order_id: UUID, db: Db, now: Now, actor: Buyer)
         destination=db.get_one(Hub, pool.hub_id),
         lines=lines_of(db, order.id),
         charge=charge,
+        frozen=db.scalars(
+            select(OrderLine).where(OrderLine.order_id == order.id, OrderLine.frozen_because.is_not(None))
+        ).all(),
         reference=printed(charge.reference) if charge else "",
         pay_to=request.app.state.settings.pay_to,
         rows=rows,

@@ -119,9 +119,7 @@ def change(
     _lock_offers(session, set(wanted.quantities) | set(before))
     made = promised(session, pool, wanted, now, replaces=order)
     _refuse_risen(made, at_most)
-    session.execute(
-        delete(OrderLine).where(OrderLine.order_id == order.id, OrderLine.frozen_because.is_(None))
-    )
+    session.execute(delete(OrderLine).where(OrderLine.order_id == order.id))
     _add_lines(session, order, made.wish, now)
     order.needed_by, order.goods, order.alone = made.wish.needed_by, made.goods, made.alone
     order.quote = made.price
@@ -146,26 +144,28 @@ def leave(
     lane, wishes = _standing(session, pool, now)
     quotes = quotes_of(session, pool)
     made, plan = leaving(lane, wishes, quotes, order.number)
-    if at_most is not None and made.charge > at_most:
+    charge = 0 if order.free_to_leave else made.charge
+    if at_most is not None and charge > at_most:
         raise Refusal(
             "Somebody joined, changed or left while you were looking, and leaving costs more now. "
             "Look at the new figure and decide again.",
             code="price-changed",
             title="A price changed",
-            facts={"charge": made.charge, "at_most": at_most},
+            facts={"charge": charge, "at_most": at_most},
         )
-    order.state, order.left_at, order.leaving_charge = OrderState.LEFT, now, made.charge
+    order.state, order.left_at, order.leaving_charge = OrderState.LEFT, now, charge
     order.version += 1
     session.flush()
     give_back_stock(session, order.id)
     staying = [wish for wish in wishes if wish.key != order.number]
-    after = made.quotes or quotes_of(session, pool)
+    uncovered = made.uncovered + made.charge - charge
+    after = made.quotes if made.quotes and not uncovered else quotes_of(session, pool)
     pool.kept = []
     if staying:
         keep(session, pool, after, problem_of(lane, staying), plan)
-    if made.uncovered:
-        telling.short(session, pool, made.uncovered, now)
-    history.record(session, order, "left", now=now, **actor.who, charge=made.charge, uncovered=made.uncovered)
+    if uncovered:
+        telling.short(session, pool, uncovered, now)
+    history.record(session, order, "left", now=now, **actor.who, charge=charge, uncovered=uncovered)
     return order
 
 
@@ -173,7 +173,7 @@ def leaving_costs(session: Session, order: Order, pool: Pool, now: datetime) -> 
     """What leaving would cost now, if the pool is planned."""
     lane, wishes = _standing(session, pool, now)
     made, _plan = leaving(lane, wishes, quotes_of(session, pool), order.number)
-    return made.charge
+    return 0 if order.free_to_leave else made.charge
 
 
 def _standing(session: Session, pool: Pool, now: datetime) -> tuple[Lane, list[Wish]]:

@@ -39,7 +39,9 @@ def to_prepare(session: Session, producer_id: UUID) -> list[ToPrepare]:
         .join(Order, Order.id == OrderLine.order_id)
         .join(Pool, Pool.id == Order.pool_id)
         .join(Hub, Hub.id == Pool.hub_id)
-        .where(OrderLine.producer_id == producer_id, Order.state.in_(IN_POOL))
+        .where(
+            OrderLine.producer_id == producer_id, Order.state.in_(IN_POOL), OrderLine.frozen_because.is_(None)
+        )
         .order_by(Pool.closes_at.desc(), OrderLine.ready_on, Order.number, OrderLine.title)
         .limit(MOST_LINES),
     )

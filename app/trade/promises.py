@@ -136,12 +136,15 @@ def assignments_of(problem: Problem, kept: Sequence[Mapping[str, Any]]) -> list[
     return found
 
 
-def requoted(lane: Lane, wishes: Sequence[Wish], alone: Mapping[str, int]) -> Promise | None:
-    """Quotes made anew in the order of joining, at most alone, where the old ones cannot be kept: lines were
-    frozen. None: nobody is left.
+def requoted(lane: Lane, wishes: Sequence[Wish], alone: Mapping[str, int], covered: int) -> Promise:
+    """Quotes made anew in the order of joining, at most alone, after lines were frozen.
+
+    `covered`: what leavers pay. There is at least one wish.
     """
     made: Promise | None = None
     for count, wish in enumerate(wishes, start=1):
         lane.pool.kept = stored(made.problem, made.plan.assignments) if made else []
-        made = promise(lane, wish, wishes[: count - 1], made.quotes if made else Quotes(), alone[wish.key])
+        before = made.quotes if made else Quotes(covered, covered=covered)
+        made = promise(lane, wish, wishes[: count - 1], before, alone[wish.key])
+    assert made is not None
     return made

@@ -390,6 +390,71 @@ class CancelIn(BaseModel):
     because: str = Field(min_length=1, max_length=LONGEST_REASON)
 
 
+class OverrideIn(BaseModel):
+    model_config = _told({"because": "The buyers of the other goods asked to go on."})
+
+    because: str = Field(min_length=1, max_length=LONGEST_REASON)
+
+
+class AskIn(BaseModel):
+    model_config = _told(
+        {
+            "origin_id": HUB,
+            "hub_id": HUB,
+            "currency": "USD",
+            "wanted_by": "2026-06-30",
+            "words": "Lacquer bowls and baskets, about 200 kg",
+        }
+    )
+
+    origin_id: UUID
+    hub_id: UUID
+    currency: str = Field(min_length=3, max_length=3)
+    wanted_by: date = Field(description="day by which the goods should arrive")
+    words: str = Field(min_length=1, max_length=LONGEST_REASON)
+
+
+class AskOut(BaseModel):
+    model_config = _told(
+        {
+            "id": POOL,
+            "origin": "VNSGN",
+            "destination": "NLRTM",
+            "currency": "USD",
+            "wanted_by": "2026-06-30",
+            "words": "Lacquer bowls and baskets, about 200 kg",
+            "state": "asked",
+            "buyers": 3,
+            "declined_because": None,
+            "pool_id": None,
+        }
+    )
+
+    id: UUID
+    origin: str
+    destination: str
+    currency: str
+    wanted_by: date
+    words: str
+    state: str
+    buyers: int = Field(description="how many want it")
+    declined_because: str | None
+    pool_id: UUID | None
+
+
+class AcceptIn(BaseModel):
+    model_config = _told({"title": "Lacquerware, to Rotterdam", "closes_at": "2026-03-20T18:00:00Z"})
+
+    title: str = Field(min_length=1, max_length=120)
+    closes_at: AwareDatetime
+
+
+class InvitationOut(BaseModel):
+    model_config = _told({"link": "https://fairhaul.example/invited/4dJx0Qm1nZ8"})
+
+    link: str
+
+
 class StepOut(BaseModel):
     model_config = _told(STEP)
 
@@ -399,6 +464,7 @@ class StepOut(BaseModel):
     started_at: datetime | None
     ended_at: datetime | None
     words: str
+    overridden_because: str | None = None
 
 
 class StepsOut(BaseModel):

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.language import language
 from app.organisations.service import tell
 from app.shipping.models import Hub
-from app.trade.models import Charge, Order, OrderLine, Pool
+from app.trade.models import Charge, Order, OrderLine, OrderState, Pool
 from app.trade.numbers import printed
 from app.trade.pooling import IN_POOL
 
@@ -53,7 +53,12 @@ def planned(session: Session, pool: Pool, now: datetime) -> str:
         goods = session.execute(
             select(OrderLine.title, OrderLine.ready_on, func.sum(OrderLine.quantity))
             .join(Order, Order.id == OrderLine.order_id)
-            .where(Order.pool_id == pool.id, Order.state.in_(IN_POOL), OrderLine.producer_id == maker)
+            .where(
+                Order.pool_id == pool.id,
+                Order.state.in_(IN_POOL),
+                OrderLine.producer_id == maker,
+                OrderLine.frozen_because.is_(None),
+            )
             .group_by(OrderLine.title, OrderLine.ready_on)
             .order_by(OrderLine.ready_on, OrderLine.title),
         ).all()
@@ -90,6 +95,58 @@ def short(session: Session, pool: Pool, amount: int, now: datetime) -> None:
     tell(session, hub.organisation_id, f"Pool {pool.number} is short", body, now=now)
 
 
+def closes_soon(session: Session, pool: Pool, now: datetime) -> None:
+    """Remind the buyers in an open pool."""
+    for order in session.scalars(
+        select(Order).where(Order.pool_id == pool.id, Order.state.in_(IN_POOL)).order_by(Order.id)
+    ):
+        most = WORDS.money(order.goods + order.quote, pool.currency)
+        body = (
+            f"The pool {pool.number}, {pool.title}, closes on {WORDS.day(pool.closes_at)} at "
+            f"{pool.closes_at:%H:%M} UTC. Until then you can change your order {order.number} or leave.\n\n"
+            f"The most you can be charged is {most}. It falls if others join: send them the pool's link.\n"
+        )
+        tell(session, order.organisation_id, f"Pool {pool.number} closes soon", body, now=now)
+
+
+def maker_lost(session: Session, pool: Pool, maker: str, reasons: str, now: datetime) -> None:
+    """Tell the hub of a charged pool that one of its makers may not sell any more."""
+    hub = session.get_one(Hub, pool.hub_id)
+    body = (
+        f"{maker} may not sell at the moment: {reasons}\n\n"
+        f"Its goods are in the pool {pool.number}, {pool.title}, "
+        "whose buyers are asked to pay. Cancel the pool, so that everybody pays 0, or wait for the maker's "
+        "answer.\n"
+    )
+    tell(session, hub.organisation_id, f"A maker in pool {pool.number} may not sell", body, now=now)
+
+
+def frozen(session: Session, pool: Pool, order: Order, because: str, now: datetime) -> None:
+    """Tell a buyer that a part of its order will not be made or charged."""
+    rest = (
+        "Nothing else was in your order: it is out of the pool, and you pay nothing."
+        if order.state == OrderState.LEFT
+        else f"The rest of it, {WORDS.money(order.goods, pool.currency)} of goods, stays in the pool: "
+        f"you pay at most {WORDS.money(order.goods + order.quote, pool.currency)}."
+    )
+    body = (
+        f"{because}. What you ordered of them in the pool {pool.number}, {pool.title}, is taken out: "
+        f"it is not made, shipped or charged.\n\n{rest}\n"
+    )
+    tell(session, order.organisation_id, f"Your order {order.number} has changed", body, now=now)
+
+
+def quote_rose(session: Session, pool: Pool, order: Order, before: int, now: datetime) -> None:
+    """Tell a buyer that its price could not be kept, and that it may leave for nothing."""
+    body = (
+        f"A maker in the pool {pool.number}, {pool.title}, may not sell any more. Fewer goods share "
+        f"the ship: your price for shipping was at most {WORDS.money(before, pool.currency)} and is now at "
+        f"most {WORDS.money(order.quote, pool.currency)}, which is never above your cost alone.\n\n"
+        "If that is too much, leave the pool before it closes: you pay nothing.\n"
+    )
+    tell(session, order.organisation_id, f"Your price in pool {pool.number} has changed", body, now=now)
+
+
 def cancelled(
     session: Session,
     pool: Pool,
@@ -122,7 +179,7 @@ def producers_of(session: Session, pool_id: UUID) -> list[UUID]:
         session.scalars(
             select(OrderLine.producer_id)
             .join(Order, Order.id == OrderLine.order_id)
-            .where(Order.pool_id == pool_id, Order.state.in_(IN_POOL))
+            .where(Order.pool_id == pool_id, Order.state.in_(IN_POOL), OrderLine.frozen_because.is_(None))
             .distinct()
             .order_by(OrderLine.producer_id),
         )

@@ -17,6 +17,7 @@ def upgrade() -> None:
     op.execute('UPDATE "order" SET quote = alone')  # what they accepted
     op.alter_column("order", "quote", nullable=False)
     op.add_column("order", sa.Column("leaving_charge", sa.BigInteger(), nullable=False, server_default="0"))
+    op.add_column("order", sa.Column("free_to_leave", sa.Boolean(), nullable=False, server_default="false"))
     op.create_check_constraint(op.f("ck_order_quote"), "order", "quote BETWEEN 0 AND alone")
     op.create_check_constraint(
         op.f("ck_order_leaving_charge"), "order", "leaving_charge BETWEEN 0 AND alone"
@@ -68,6 +69,7 @@ def downgrade() -> None:
     op.drop_column("pool_plan", "leavers")
     op.drop_column("pool_step", "overridden_because")
     op.drop_column("order_line", "frozen_because")
+    op.drop_column("order", "free_to_leave")
     op.drop_column("order", "leaving_charge")
     op.drop_column("order", "quote")
     op.drop_column("pool", "reminded")

@@ -19,6 +19,7 @@ from tests.app.test_frame import all_routes, permissions_of
 # Which table a word of an address means, where its name is not the word itself.
 TABLES = {
     "case": "certification_case",
+    "ask": "pool_ask",
     "correction": "corrective_action",
     "list": "status_list",
     "token": "api_token",

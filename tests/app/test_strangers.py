@@ -79,7 +79,12 @@ EVERYBODYS = {
         "consultation.",
         "vote.",
     ),
-    Role.BUYER: ("order.join /pools", "order.join /api/pools"),
+    Role.BUYER: (
+        "order.join /pools",
+        "order.join /api/pools",
+        "order.join /pool-asks",
+        "order.join /api/pool-asks",
+    ),
 }
 LEFT = "a former member"
 REVOKED = "a revoked token"
