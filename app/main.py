@@ -31,6 +31,8 @@ from app.exchange import pages as exchange_pages
 from app.ledger import api as ledger_api
 from app.ledger import pages as ledger_pages
 from app.middleware import Around
+from app.opendata import api as opendata_api
+from app.opendata import pages as opendata_pages
 from app.organisations import api as organisations_api
 from app.organisations import pages as organisations_pages
 from app.pages import error_page
@@ -98,6 +100,7 @@ def create_app(
         consultations_api,
         tlog_api,
         votes_api,
+        opendata_api,
     ):
         app.include_router(slice_api.router, prefix="/api")
     for slice_pages in (
@@ -116,6 +119,7 @@ def create_app(
         consultations_pages,
         tlog_pages,
         votes_pages,
+        opendata_pages,
     ):
         app.include_router(slice_pages.router, include_in_schema=False)
     app.include_router(health.router)

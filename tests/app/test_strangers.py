@@ -52,6 +52,8 @@ WORDS = {
     "consultation": "demo-pesticides-in-the-next-standard",
     "side": "complainant",
     "vote": "demo-accounts-of-the-year",
+    "dataset": "registry",
+    "year": "2026",
     # a tile of the transparency log
     "index": "0",
     "level": "0",
@@ -59,6 +61,7 @@ WORDS = {
     "more": "1",
     "yet_more": "1",
     "width": "1",
+    "paper": "invoice",
 }
 # Whose work is everybody's: for these a stranger's object is an object like their own.
 EVERYBODYS = {
