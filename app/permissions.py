@@ -101,6 +101,7 @@ PERMISSIONS: Final[dict[str, Rule]] = {
     "rate-card.read": _only("shipping", Role.HUB, Role.OPERATOR),
     "rate-card.write": _only("shipping", Role.HUB),
     "shipment.read-own": _only("shipping", Role.HUB, Role.BUYER, Role.PRODUCER, Role.OPERATOR),
+    "shipment.pack": _only("shipping", Role.HUB, Role.PRODUCER),
     "milestone.set": _only("shipping", Role.HUB),
     # money
     "money.read-own": _only("money", Role.PRODUCER, Role.BUYER),
