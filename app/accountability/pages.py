@@ -1,12 +1,12 @@
 """Pages for everybody: the front page, and how the platform answers to outsiders."""
 
 from types import SimpleNamespace
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from fastapi.responses import Response
 
-from app.accountability import figures
+from app.accountability import figures, held
 from app.errors import Missing
 from app.language import Language
 from app.pages import language_of, page
@@ -48,10 +48,18 @@ def accountability(request: Request, _visitor: Visitor, db: Db, now: Now) -> Res
     known = figures.figures(db, now)
     lang = language_of(request)
     decided = figures.decisions(db)
+    config: Settings = request.app.state.settings
+    today = held.today(db, config, now=now)
     return page(
         request,
         "accountability/accountability.html",
         known=known,
+        today=today,
+        promises=_promises(today, config, lang),
+        missing=[
+            {"text": missing_words(lang)[each.what] % {"which": lang.text(each.which)}, "href": each.href}
+            for each in held.missing(db, today, now=now)
+        ],
         rows=_savings(known.savings, lang),
         decided=decided,
         outcome_rows=[
@@ -73,6 +81,102 @@ def design(request: Request, _visitor: Visitor) -> Response:
     if config.environment == "production":
         raise Missing
     return page(request, "design.html")
+
+
+def _promises(today: held.Today, config: Settings, lang: Language) -> list[list[Any]]:
+    """A line for each area: what was promised, how it stands, what is overdue."""
+    _, number = lang.text, lang.number
+    lines = [
+        (
+            _("Documents"),
+            "/documents",
+            _("published within %(n)s days of adoption") % {"n": config.publish_days},
+            _("%(n)s published, %(late)s of them late; %(waiting)s waiting")
+            % {
+                "n": number(today.documents_published),
+                "late": number(today.documents_late),
+                "waiting": number(today.documents_waiting),
+            },
+            today.documents_overdue,
+        ),
+        (
+            _("Consultations"),
+            "/consultations",
+            _("answered within %(n)s days of their end") % {"n": config.consultation_rules.answer_days},
+            _("%(n)s open to comments") % {"n": number(today.consultations_open)},
+            today.consultations_overdue,
+        ),
+        (
+            _("Complaints"),
+            "/complaints",
+            _("a deadline for each stage"),
+            _("%(n)s open") % {"n": number(today.complaints_open)},
+            today.complaints_overdue,
+        ),
+        (
+            _("Votes"),
+            "/votes",
+            _("counted on the day after they end; nobody stays beyond a term"),
+            _("%(n)s open; %(members)s full members")
+            % {"n": number(today.votes_open), "members": number(today.members)},
+            today.votes_overdue + today.terms_over,
+        ),
+        (
+            _("Corrections after audits"),
+            "/registry",
+            _("verified by the day that was set"),
+            "",
+            today.corrections_overdue,
+        ),
+        (
+            _("Transparency log"),
+            "/log",
+            _("signed within the hour, hashed again each day"),
+            _("%(n)s entries, signed %(when)s")
+            % {
+                "n": number(today.log_size),
+                "when": lang.moment(today.log_signed_at) if today.log_signed_at else _("never"),
+            },
+            today.log_overdue + today.log_faults,
+        ),
+        (
+            _("Witnesses of the log"),
+            "/log/witnesses",
+            _("outsiders who sign that it only grows"),
+            _("%(n)s, of whom %(signed)s signed the newest")
+            % {"n": number(today.witnesses), "signed": number(today.witnessed)},
+            0,
+        ),
+    ]
+    return [
+        [
+            {"text": label, "href": href},
+            promise,
+            stands or "–",
+            {"text": number(late), "tag": "bad"} if late else {"text": _("none"), "tag": "good"},
+        ]
+        for label, href, promise, stands, late in lines
+    ]
+
+
+def missing_words(lang: Language) -> dict[str, str]:
+    _ = lang.text
+    return {
+        "no constitution": _("No constitution is published."),
+        "no rules": _("No rules are published."),
+        "no minutes": _("No minutes of a meeting are published."),
+        "standard not consulted on": _(
+            "The standard in force, %(which)s, was not adopted after a consultation here."
+        ),
+        "no board": _("Nobody is elected now: %(which)s."),
+        "no member": _("No full member, so no vote, in the region %(which)s."),
+        "no witness": _("Nobody outside watches the transparency log yet. Anybody can."),
+        "no cosignature": _("No witness has signed the newest checkpoint of the log."),
+        "log never checked": _("The log has not been hashed again yet."),
+        "no shelf price": _(
+            "What shops ask for the goods is not known here: prices are told from maker to buyer."
+        ),
+    }
 
 
 def outcomes(lang: Language) -> dict[str, str]:
