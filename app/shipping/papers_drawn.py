@@ -149,7 +149,7 @@ def _invoice(papers: Papers, house: House) -> dict[str, Any]:
         "sums": ["Total", "", "", papers.currency, lang.amount(house.value, papers.currency)],
         "totals": _totals((house,)),
         "notes": [
-            f"Gross weight {lang.weight(house.gross_g)}, {_count(house.packages, lang)} packages.",
+            f"Gross weight: {lang.weight(house.gross_g)}. Packages: {_count(house.packages, lang)}.",
             "Freight, insurance and duty are not part of this invoice.",
         ],
     }
