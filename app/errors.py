@@ -21,7 +21,8 @@ log = structlog.get_logger()
 class Refusal(Exception):  # noqa: N818 - a refusal is not an error of ours
     """The base of every "no" that a person or a program should read.
 
-    `code` is stable and becomes the problem's type; `detail` says what to do; `fields` names what to mend,
+    `code` is stable and becomes the problem's type (one with a colon is a whole type); `detail` says what to do;
+    `fields` names what to mend,
     by form field or JSON pointer.
     """
 
@@ -117,13 +118,13 @@ UNSTORABLE: Final = (
 
 
 def wants_problem(request: Request) -> bool:
-    """Whether the caller is a program: everything below /api, and whoever asks for JSON."""
-    return request.url.path.startswith("/api/") or "json" in request.headers.get("accept", "")
+    """Whether the caller is a program: everything below /api and /epcis, and whoever asks for JSON."""
+    return request.url.path.startswith(("/api/", "/epcis/")) or "json" in request.headers.get("accept", "")
 
 
 def problem(request: Request, refusal: Refusal) -> Response:
     body = {
-        "type": f"/problems/{refusal.code}",
+        "type": refusal.code if ":" in refusal.code else f"/problems/{refusal.code}",
         "title": refusal.title,
         "status": int(refusal.status),
         "detail": refusal.detail,

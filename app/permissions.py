@@ -103,6 +103,9 @@ PERMISSIONS: Final[dict[str, Rule]] = {
     "shipment.read-own": _only("shipping", Role.HUB, Role.BUYER, Role.PRODUCER, Role.OPERATOR),
     "shipment.pack": _only("shipping", Role.HUB, Role.PRODUCER),
     "milestone.set": _only("shipping", Role.HUB),
+    # what happened to goods, as EPCIS events: one's own, and those of shipments one is part of
+    "epcis.capture": _signed_in("epcis"),
+    "epcis.read": _signed_in("epcis"),
     # money
     "money.read-own": _only("money", Role.PRODUCER, Role.BUYER),
     "card.use": _only("money", Role.BUYER),

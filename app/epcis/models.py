@@ -65,7 +65,7 @@ class Event(Base):
 
 
 class NamedEpc(Base):
-    """Every object and class that an organisation's events name, once."""
+    """Every object that an organisation's events name, once."""
 
     __tablename__ = "epcis_epc"
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app import history
 from app.db import uuid7
+from app.epcis import milestones
 from app.errors import Faulty, Missing, Refusal
 from app.permissions import Actor, Role
 from app.shipping import telling
@@ -176,6 +177,7 @@ def set_milestone(
         note=note,
         number=found.shipment.number,
     )
+    milestones.reported(session, actor, found, milestone, now=now)
     telling.reported(session, actor, found, milestone, road, now=now)
     _moved(session, found, kind, now=now)
     return found
@@ -246,6 +248,7 @@ def undo_milestone(
     _renew(road.values())
     session.flush()
     history.record(session, found.shipment, f"{kind} undone", now=now, **actor.who, was=was, reason=reason)
+    milestones.undone(session, found, milestone, now=now)
     telling.undone(session, actor, found, milestone, reason, now=now)
     _moved(session, found, kind, now=now)
     return found

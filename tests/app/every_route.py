@@ -28,8 +28,10 @@ TABLES = {
     "theme": "consultation_theme",
     "comment": "consultation_comment",
     "view": "saved_filter",
+    "capture": "epcis_capture",
     "witness": "log_witness",
 }
+AT_THE_ROOT = ("/health", "/epcis/")  # described routes that are not below /api
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,8 @@ def routes(app: FastAPI) -> list[Route]:
     found = {
         Route(
             method,
-            ("/api" if route.include_in_schema and route.path != "/health" else "") + route.path,
+            ("/api" if route.include_in_schema and not route.path.startswith(AT_THE_ROOT) else "")
+            + route.path_format,
             permissions_of(route.dependant)[0],
             api=route.include_in_schema,
             questions=tuple(questions_of(route.dependant)),

@@ -51,6 +51,12 @@ WORDS = {
     "version_number": "1",
     "consultation": "demo-pesticides-in-the-next-standard",
     "side": "complainant",
+    # EPCIS
+    "event_uri": "urn:uuid:none",
+    "query_name": "none",
+    "resource": "bizSteps",
+    "member": "departing",
+    "anywhere": "events",
     "vote": "demo-accounts-of-the-year",
     "dataset": "registry",
     "year": "2026",
