@@ -256,10 +256,8 @@ def apply(session: Session, actor: Actor, case_id: UUID, held: bytes, words: Wor
     """Keep all findings of a checklist, or none. What was changed meanwhile stays, and is in the answer."""
     kept = evaluation.seen(session, actor, case_id, lock=True)
     seen = look(session, actor, kept, held, words, now=now)
-    for each in seen.applied:
-        evaluation.judge(
-            session, actor, case_id, Judgement(each.criterion, each.verdict, each.facts), now=now
-        )
+    said = [Judgement(each.criterion, each.verdict, each.facts) for each in seen.applied]
+    evaluation.judge_each(session, actor, case_id, said, now=now)
     return seen
 
 

@@ -212,14 +212,15 @@ class _Road:
 
     def audit(self) -> None:
         kept = self.kept
+        of_principle: dict[int, list[Judgement]] = {}
         for number, criterion in enumerate(kept.dossier.criteria):
             verdict = _verdict(number, criterion, kept, self.at(20).date())
-            evaluation.judge(
-                self.session,
-                self.people.auditor,
-                kept.row.id,
-                Judgement(criterion.id, verdict, _FACTS[verdict]),
-                now=self.at(20, number),
+            of_principle.setdefault(criterion.principle, []).append(
+                Judgement(criterion.id, verdict, _FACTS[verdict])
+            )
+        for hour, some in of_principle.items():
+            evaluation.judge_each(
+                self.session, self.people.auditor, kept.row.id, some, now=self.at(20, 60 * hour)
             )
         evaluation.conclude_audit(self.session, self.people.auditor, kept.row.id, now=self.at(21))
 

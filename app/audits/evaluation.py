@@ -1,7 +1,7 @@
 """What the programme manager and the auditors do: accept, assign, review, plan, judge, verify, recommend."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -170,7 +170,29 @@ class Judgement:
 
 def judge(session: Session, actor: Actor, case_id: UUID, said: Judgement, *, now: datetime) -> engine.Finding:
     """A finding on one criterion, in the place of the one before."""
+    return judge_each(session, actor, case_id, [said], now=now)[0]
+
+
+def judge_each(
+    session: Session, actor: Actor, case_id: UUID, said: Iterable[Judgement], *, now: datetime
+) -> list[engine.Finding]:
+    """Findings in their order, as one after the other; the case is read once."""
     kept = seen(session, actor, case_id, lock=True)
+    known = {
+        each.criterion: each for each in session.scalars(select(rows.Finding).filter_by(case_id=case_id))
+    }
+    return [_judge(session, actor, kept, known, each, now=now) for each in said]
+
+
+def _judge(
+    session: Session,
+    actor: Actor,
+    kept: Kept,
+    known: dict[str, rows.Finding],
+    said: Judgement,
+    *,
+    now: datetime,
+) -> engine.Finding:
     with ruled(reasons="facts"):
         case, finding, event = engine.judge(
             kept.case,
@@ -181,9 +203,7 @@ def judge(session: Session, actor: Actor, case_id: UUID, said: Judgement, *, now
             facts=said.facts,
             now=now,
         )
-    row = session.scalars(
-        select(rows.Finding).filter_by(case_id=case_id, criterion=said.criterion)
-    ).one_or_none()
+    row = known.get(said.criterion)
     if row is not None and (row.verdict, row.facts, row.person_id) == (
         finding.verdict,
         finding.facts,
@@ -191,10 +211,11 @@ def judge(session: Session, actor: Actor, case_id: UUID, said: Judgement, *, now
     ):
         return finding_value(row)  # said again: the finding keeps its date, and so the answers to it
     if row is None:
-        row = rows.Finding(case_id=case_id, criterion=said.criterion)
+        row = known[said.criterion] = rows.Finding(case_id=kept.row.id, criterion=said.criterion)
         session.add(row)
     row.verdict, row.facts = finding.verdict, finding.facts
     row.person_id, row.at = finding.by, finding.at
+    kept.dossier = replace(kept.dossier, findings={**kept.dossier.findings, said.criterion: finding})
     keep(session, kept, case, event, actor, now=now)
     return finding
 

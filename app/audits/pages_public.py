@@ -186,6 +186,7 @@ def certificate(request: Request, number: str, _visitor: Visitor, db: Db, now: N
         "registry/certificate.html",
         found=found,
         holds=found.certificate.value.holds(now.date()),
+        newer_holds=found.newer is not None and found.newer.value.holds(now.date()),
         log_entries=tlog.entries_about(db, found.certificate),
         address=address,
         qr=qr(address),

@@ -56,11 +56,12 @@ class Holder:
 
     organisation: Organisation
     certificate: rows.Certificate
-    state: PublicState | None
+    state: PublicState | None  # of the organisation, by its newest certificate
     changes: Sequence[rows.CertificateStatusChange]
     standard: engine.Standard
     audit_ended: date | None
     decided_at: datetime
+    newer: rows.Certificate | None  # the newest that was issued after it: what took its place
 
 
 def holder(session: Session, number: str, *, now: datetime) -> Holder:
@@ -84,10 +85,11 @@ def holder(session: Session, number: str, *, now: datetime) -> Holder:
         .order_by(rows.Case.opened_at.desc(), rows.Case.id.desc())
     ).all()
     own = next(each for each in cases if each.id == certificate.case_id)
+    newer = _newer(session, certificate)
     return Holder(
         organisation=organisation,
         certificate=certificate,
-        state=state_of(organisation, cases[0], certificate, now),
+        state=state_of(organisation, cases[0], newer or certificate, now),
         changes=session.scalars(
             select(rows.CertificateStatusChange)
             .filter_by(certificate_id=certificate.id)
@@ -96,7 +98,18 @@ def holder(session: Session, number: str, *, now: datetime) -> Holder:
         standard=engine.standard(certificate.standard),
         audit_ended=date.fromisoformat(own.plan["ends"]) if own.plan else None,
         decided_at=decided_at,
+        newer=newer,
     )
+
+
+def _newer(session: Session, certificate: rows.Certificate) -> rows.Certificate | None:
+    kind = rows.Certificate
+    return session.scalars(
+        select(kind)
+        .where(kind.organisation_id == certificate.organisation_id, kind.issued_at > certificate.issued_at)
+        .order_by(kind.issued_at.desc(), kind.id.desc())
+        .limit(1)
+    ).one_or_none()
 
 
 def by_slug(session: Session, slug: str, *, now: datetime) -> Entry:

@@ -94,6 +94,7 @@ class CertificateOut(BaseModel):
     findings: list[SummaryOut]
     history: list[ChangeOut]
     notice: str
+    newer: str | None  # number of the newest certificate that was issued after it
 
 
 def criterion_out(criterion: engine.Criterion) -> CriterionOut:
@@ -169,4 +170,5 @@ def certificate_out(found: Holder) -> CertificateOut:
             for each in found.changes
         ],
         notice=found.standard.notice,
+        newer=found.newer.number if found.newer else None,
     )

@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from app.audits import demo, registry_search
+from app.audits import demo, registry_search, renewal
 from app.audits import models as rows
 from app.audits.demo import Stage
 from app.audits.registry_search import Search
@@ -89,6 +89,28 @@ def test_a_suspended_certificate_says_so(
     assert "not in force" in shown
     assert "a complaint about late payment" in shown
     assert "Suspended" in client.get("/registry").text
+
+
+def test_a_renewed_certificate_leads_to_the_one_that_took_its_place(
+    client: TestClient, certified: str, session: Session, store: Store, cast: Cast, clock: FixedClock
+) -> None:
+    renewal.begin(session, cast.people.producer, now=AFTER)
+    demo.renew(session, store, cast.organisation, people=cast.people, start=AFTER)
+    session.commit()
+    clock.now = AFTER + timedelta(days=60)
+    newer = session.query(rows.Certificate).filter(rows.Certificate.number != certified).one()
+    shown = client.get(f"/registry/{certified}").text
+    assert "A newer certificate took the place of this one" in shown
+    assert f'href="/registry/{newer.number}"' in shown
+    assert "No longer certified" not in shown
+    told = client.get(f"/api/registry/{certified}").json()
+    assert (told["newer"], told["state"], told["status"]) == (newer.number, "guaranteed", "expired")
+    assert "took the place" not in client.get(f"/registry/{newer.number}").text
+    newer.status = CertificateStatus.SUSPENDED
+    session.commit()
+    shown = client.get(f"/registry/{certified}").text
+    assert "not in force either" in shown
+    assert f'href="/registry/{newer.number}"' in shown
 
 
 def test_only_who_consents_is_shown_as_an_applicant(
