@@ -36,13 +36,14 @@ def collect_by_card(timestamp: int) -> None:
     with jobs.transaction() as (session, now, settings):
         if settings.stripe_key is None:
             return
+        left = service.to_ask(session, now=now)  # before new ones, which ask for themselves
         charged = service.charge_by_card(session, now=now)
         refunds = service.refund_by_card(session, now=now)
         late = service.give_up(session, now=now)
         confirmed = booking.confirm_paid(session, now=now)
-        for call_id in service.to_ask(session, now=now):
-            jobs.enqueue(session, "ask_stripe", lock=f"card-call:{call_id}", call_id=str(call_id))
+        for call_id in left:
+            jobs.enqueue(session, ask_stripe.name, lock=f"card-call:{call_id}", call_id=str(call_id))
         for event in service.unhandled_events(session, before=now - LATE):
-            jobs.enqueue(session, "look_at_event", lock=f"stripe:{event.object_id}", event_id=event.id)
+            jobs.enqueue(session, look_at_event.name, lock=f"stripe:{event.object_id}", event_id=event.id)
     if charged or refunds or late or confirmed:
         log.info("cards", charged=charged, refunds=refunds, given_up=late, confirmed=confirmed)

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app import history, jobs
+from app.cards.jobs import ask_stripe, look_at_event
 from app.cards.models import (
     WAITING,
     CallState,
@@ -110,7 +111,7 @@ def take_event(session: Session, told: Told, *, now: datetime) -> bool:
         .returning(StripeEvent.id)
     )
     if taken:
-        jobs.enqueue(session, "look_at_event", lock=f"stripe:{told.object_id}", event_id=told.id)
+        jobs.enqueue(session, look_at_event.name, lock=f"stripe:{told.object_id}", event_id=told.id)
     return taken is not None
 
 
@@ -338,7 +339,7 @@ def _call(
     )
     session.add(made)
     session.flush()
-    jobs.enqueue(session, "ask_stripe", lock=f"card-call:{made.id}", call_id=str(made.id))
+    jobs.enqueue(session, ask_stripe.name, lock=f"card-call:{made.id}", call_id=str(made.id))
     return made
 
 

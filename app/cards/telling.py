@@ -29,8 +29,8 @@ def refused(session: Session, order: Order, payment: CardPayment, *, now: dateti
     todo = "Confirm it" if asks else "Pay with this card once more, or with another one,"
     body = (
         f"{why} Nothing was taken.\n\n{todo} by {WORDS.day(payment.mend_by)}, {payment.mend_by:%H:%M} UTC: "
-        f'sign in, open "Money" and choose "Pay by card" beside order {order.number}. A bank transfer with the '
-        "reference on your order's page is as good.\n\n"
+        f'sign in, open "Money" and choose "Pay by card" beside order {order.number}. A bank transfer with '
+        "the reference on your order's page is as good.\n\n"
         "If neither happens, the pool may have to go on without your order.\n"
     )
     title = "Confirm your payment of" if asks else "Your card was declined for"
@@ -44,8 +44,8 @@ def given_up(session: Session, order: Order, payment: CardPayment, *, now: datet
     amount = WORDS.money(payment.amount, payment.currency)
     body = (
         f"{amount} for your order {order.number} could not be taken from your card in time. "
-        f"Transfer it with the reference {printed(charge.reference)} now: until it comes, the hub may call off or plan the pool "
-        "anew.\n"
+        f"Transfer it with the reference {printed(charge.reference)} now: until it "
+        "comes, the hub may call off the pool or plan it anew.\n"
     )
     tell(session, order.organisation_id, f"Order {order.number} is not paid", body, now=now)
     hub = session.get_one(Hub, pool.hub_id)

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.cards.models import CardDispute
 from app.ledger.models import PAYEES, Account, Cause, Entry, Payment, Payout, Posting
 from app.organisations.models import Organisation
 from app.trade.models import Charge, Order, OrderState, Pool
@@ -93,6 +94,18 @@ def payments(session: Session) -> list[tuple[Payment, Order]]:
         .limit(MOST_ROWS)
     )
     return [(payment, order) for payment, order in session.execute(wanted)]
+
+
+def disputes(session: Session) -> list[tuple[CardDispute, Order, Pool]]:
+    """Card payments that a bank takes back, the newest first."""
+    wanted = (
+        select(CardDispute, Order, Pool)
+        .join(Order, Order.id == CardDispute.order_id)
+        .join(Pool, Pool.id == Order.pool_id)
+        .order_by(CardDispute.opened_at.desc(), CardDispute.id)
+        .limit(MOST_ROWS)
+    )
+    return [(dispute, order, pool) for dispute, order, pool in session.execute(wanted)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,6 +109,17 @@ class Payment(Base):
     booked_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))  # None: by card
 
 
+class BankMatch(Base):
+    """A line of a bank statement that was booked. Its key is the same whenever the line is told again."""
+
+    __tablename__ = "bank_match"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    payment_id: Mapped[UUID] = mapped_column(ForeignKey("payment.id"), unique=True)
+    words: Mapped[str]  # what was written with the transfer
+    matched_at: Mapped[datetime]
+
+
 class Payout(Base):
     """What a producer, a carrier or customs is owed from one pool (or a buyer of a cancelled one), and when
     it was paid.

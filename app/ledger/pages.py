@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.catalogue.service import CURRENCIES
 from app.errors import Faulty, Missing, Refusal
 from app.forms import Form
-from app.ledger import books, payments, service
+from app.ledger import books, payments, service, statement_pages
 from app.ledger.models import AccountKind, Payout
 from app.pages import go, language_of, page
 from app.permissions import Actor, Needs
@@ -21,6 +21,7 @@ from app.trade.quoting import get_pool
 from app.transaction import Db, Now
 
 router = page_router()
+router.include_router(statement_pages.router)
 
 FormData = Annotated[Form, Depends(Form.read)]
 Owner = Annotated[Actor, Depends(Needs("money.read-own"))]
@@ -47,6 +48,7 @@ def money(request: Request, db: Db, now: Now, actor: Owner) -> Response:
         to_pay=_by_currency(open_charges),
         printed=printed,
         today=now.date(),
+        cards=request.app.state.settings.stripe_key is not None,
     )
 
 
@@ -79,6 +81,7 @@ def _ledger(request: Request, db: Session, now: Now, form: Form, status: int = 2
         open_charges=books.charges(db, unpaid=True),
         owed=books.payouts(db, unpaid=True),
         sums=service.sums(db),
+        disputes=books.disputes(db),
         currencies=[(code, code) for code in CURRENCIES],
         printed=printed,
         today=now.date(),

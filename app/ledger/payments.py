@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import history
+from app.cards.models import CallState, CardCall
 from app.db import uuid7
 from app.errors import Faulty, Missing, Refusal
 from app.language import language
@@ -142,6 +143,14 @@ def pay_out(
             f"This payout was booked on {payout.paid_on.isoformat()} already.",
             code="paid-out-already",
             title="Paid out already",
+        )
+    if session.scalars(
+        select(CardCall.id).where(CardCall.payout_id == payout.id, CardCall.state != CallState.REFUSED)
+    ).first():
+        raise Refusal(
+            "This is being sent back to the buyer's card. Look again in a few minutes.",
+            code="refund-asked",
+            title="Being refunded",
         )
     faults: dict[str, str] = {}
     if paid_on > now.date():

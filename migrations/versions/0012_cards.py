@@ -1,4 +1,4 @@
-"""Cards: what is asked of Stripe before it is asked, what it told, and payments that are no bank transfer."""
+"""Cards: what is asked of Stripe before it is asked, what it told; payments by card; matched bank statements."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -97,6 +97,16 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_card_dispute_order_id"), "card_dispute", ["order_id"])
     op.create_table(
+        "bank_match",
+        sa.Column("key", sa.TEXT(), nullable=False),
+        sa.Column("payment_id", sa.Uuid(), nullable=False),
+        sa.Column("words", sa.TEXT(), nullable=False),
+        sa.Column("matched_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["payment_id"], ["payment.id"], name=op.f("fk_bank_match_payment_id")),
+        sa.UniqueConstraint("payment_id", name=op.f("uq_bank_match_payment_id")),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_bank_match")),
+    )
+    op.create_table(
         "stripe_event",
         sa.Column("id", sa.TEXT(), nullable=False),
         sa.Column("kind", sa.TEXT(), nullable=False),
@@ -110,6 +120,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("stripe_event")
+    op.drop_table("bank_match")
     op.drop_table("card_dispute")
     op.drop_table("card_call")
     op.drop_table("card_payment")

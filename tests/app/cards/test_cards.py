@@ -1,0 +1,305 @@
+"""Charges by card: nothing lost, nothing twice, whatever Stripe, a bank or a worker does."""
+
+import json
+import random
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select, text
+
+from app.cards import asking
+from app.cards.models import Card, CardCall, CardDispute, CardPaymentState, Purpose, StripeEvent
+from app.ledger.models import Payment, Payout
+from app.mail import Mail
+from app.organisations.models import Organisation
+from app.settings import Settings
+from app.trade import service as trade
+from app.trade.models import OrderState, PoolState
+from app.trade.numbers import printed
+from tests.app.cards.conftest import ALWAYS, FAILS, GOOD, SECRET, SET_UP, Till
+from tests.stripe_fake import signature
+
+
+def test_the_whole_case_by_card(till: Till) -> None:
+    """One card fails and is replaced, one bank wants its holder; then the pool is confirmed."""
+    till.join(6)
+    cards = [GOOD, SET_UP, ALWAYS, FAILS, GOOD, GOOD]
+    for buyer, number in zip(till.case.buyers, cards, strict=True):
+        till.save(buyer, number)
+    assert till.session.scalar(select(func.count()).select_from(Card).where(Card.last4 != "")) == 6
+    assert till.taken() == {}
+    till.close()
+    till.work()
+    states = [till.payment(number).state for number in range(6)]
+    assert states == ["paid", "paid", "to authenticate", "declined", "paid", "paid"]
+    assert [till.payment(number).code for number in (2, 3)] == ["authentication_required", "generic_decline"]
+    assert till.pool().state == PoolState.PLANNED
+    mails = till.session.scalars(select(Mail.subject)).all()
+    assert f"Confirm your payment of order {till.orders[2].number}" in mails
+    assert f"Your card was declined for order {till.orders[3].number}" in mails
+    for number, card in ((2, ALWAYS), (3, GOOD)):
+        buyer = till.case.buyers[number]
+        browser = till.as_person(buyer.person_id)
+        path = f"/orders/{till.orders[number].id}/card"
+        words = "wants to hear from you" if number == 2 else "declined the card"
+        assert words in browser.get(path).text
+        assert browser.post(path).status_code == 303
+        till.run_jobs()
+        page = till.page(Purpose.PAGE_TO_PAY, buyer)
+        assert page.url in browser.get(path).text
+        assert till.play(page, card).status_code == 303
+        till.tell(till.events())
+        till.work(1)
+        assert "Paid" in browser.get(path).text
+    assert till.pool().state == PoolState.CONFIRMED
+    assert till.taken() == {order.number: till.charge(at).total for at, order in enumerate(till.orders)}
+    assert till.books() == []
+    held = till.balances()
+    assert held["card", "USD"] + held["fee", "USD"] == sum(till.taken().values())
+    assert held["fee", "USD"] > 0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_events_in_any_order_end_in_the_same_state(till: Till, seed: int) -> None:
+    dice = random.Random(seed)
+    till.join(2)
+    till.save(till.case.buyers[0], GOOD)
+    till.save(till.case.buyers[1], FAILS)
+    till.close()
+    till.work(1)
+    till.tell_shuffled(dice)
+    till.as_person(till.case.buyers[1].person_id).post(f"/orders/{till.orders[1].id}/card")
+    till.run_jobs()
+    till.play(till.page(Purpose.PAGE_TO_PAY, till.case.buyers[1]), GOOD)
+    till.tell_shuffled(dice)
+    till.run_jobs()
+    till.told = 0
+    till.tell_shuffled(dice)  # all of it once more, days later even
+    till.work(1)
+    assert [till.payment(at).state for at in range(2)] == [CardPaymentState.PAID] * 2
+    assert till.session.scalar(select(func.count()).select_from(Payment)) == 2
+    assert till.pool().state == PoolState.CONFIRMED
+    assert till.session.scalar(select(func.count()).select_from(StripeEvent)) == len(
+        till.stripe.account.events
+    )
+    assert till.books() == []
+
+
+def test_forged_and_old_events_are_refused(till: Till) -> None:
+    payload = json.dumps(
+        {"id": "evt_1", "type": "payment_intent.succeeded", "data": {"object": {"id": "pi_1"}}}
+    )
+    for body, signed in (
+        (payload, signature(payload.encode(), "whsec_other", till.clock.now)),
+        (payload, signature(payload.encode(), SECRET, till.clock.now - timedelta(minutes=6))),
+        (payload + " ", signature(payload.encode(), SECRET, till.clock.now)),
+        (payload, ""),
+    ):
+        reply = till.visitor.post("/stripe/events", content=body, headers={"stripe-signature": signed})
+        assert reply.status_code == 400
+    assert till.session.scalars(select(StripeEvent)).all() == []
+
+
+@pytest.mark.parametrize("kind", ["lost", "unheard", "500", "500 after"])
+def test_a_lost_answer_charges_once(till: Till, kind: str) -> None:
+    till.join(1)
+    till.save(till.case.buyers[0], GOOD)
+    till.close()
+    till.stripe.fail_next("/payment_intents", kind)
+    till.work(3)
+    if kind == "500":
+        assert till.payment().state == CardPaymentState.ASKED  # the key keeps its 500 for a day
+        till.clock.now += timedelta(hours=25)
+        till.work(1)
+    assert till.payment().state == CardPaymentState.PAID
+    assert till.taken() == {till.orders[0].number: till.charge().total}
+    assert till.books() == []
+
+
+@pytest.mark.parametrize("hours", [0, 25])
+def test_a_worker_that_dies_between_call_and_answer_charges_once(
+    till: Till, hours: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    till.join(1)
+    till.save(till.case.buyers[0], GOOD)
+    till.close()
+
+    class Killed(BaseException):
+        pass
+
+    def die(*_: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as broken:
+        broken.setattr(asking, "_end", die)
+        with pytest.raises(Killed):
+            till.work(1)
+    assert till.taken() == {till.orders[0].number: till.charge().total}
+    assert till.payment().state == CardPaymentState.ASKED
+    till.session.execute(text("UPDATE procrastinate_jobs SET status = 'todo' WHERE status = 'doing'"))
+    till.session.commit()  # as the worker gives stalled jobs to others
+    till.clock.now += timedelta(hours=hours, minutes=2)
+    till.work(1)
+    assert till.payment().state == CardPaymentState.PAID
+    assert till.taken() == {till.orders[0].number: till.charge().total}
+    assert till.books() == []
+
+
+def test_without_asking_first_a_day_later_it_would_charge_twice(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control of the test above: the safeguard taken out."""
+    till.join(1)
+    till.save(till.case.buyers[0], GOOD)
+    till.close()
+    till.stripe.fail_next("/payment_intents", "lost")
+    till.work(1)
+    monkeypatch.setattr(asking.Gateway, "payment_of", lambda *_, **__: None)
+    till.clock.now += timedelta(hours=25)
+    till.work(1)
+    assert till.taken() == {till.orders[0].number: 2 * till.charge().total}
+
+
+def test_a_card_that_is_not_mended_is_given_up(till: Till, config: Settings) -> None:
+    till.join(2)
+    till.save(till.case.buyers[0], GOOD)
+    till.save(till.case.buyers[1], FAILS)
+    till.close()
+    till.work(1)
+    till.clock.now += timedelta(days=config.card_days)
+    till.work(1)
+    assert till.payment(1).state == CardPaymentState.GIVEN_UP
+    told = till.session.scalars(
+        select(Mail.subject).where(Mail.subject.contains(till.orders[1].number))
+    ).all()
+    assert f"Order {till.orders[1].number} of pool {till.case.pool.number} is not paid" in told
+    assert till.taken()[till.orders[1].number] == 0
+    trade.cancel(till.session, till.case.market.hub, till.case.pool.id, "A card failed.", now=till.clock.now)
+    till.session.commit()
+    till.work()
+    assert till.taken()[till.orders[0].number] == 0  # sent back to the card
+    assert all(each.paid_on for each in till.session.scalars(select(Payout)))
+    assert till.books() == []
+    held = till.balances()
+    assert held["card", "USD"] == -held["fee", "USD"]  # what the processor keeps of a refund
+
+
+def test_paid_twice_is_sent_back(till: Till) -> None:
+    """By transfer while the page at Stripe is open."""
+    till.join(1)
+    till.close()
+    buyer = till.case.buyers[0]
+    till.as_person(buyer.person_id).post(f"/orders/{till.orders[0].id}/card")
+    till.run_jobs()
+    charge = till.charge()
+    transfer = {
+        "reference": printed(charge.reference),
+        "amount": charge.total,
+        "currency": "USD",
+        "received_on": till.clock.now.date().isoformat(),
+    }
+    operator = till.as_person(till.case.market.operator.person_id)
+    assert operator.post("/api/payments", json=transfer).status_code == 201
+    assert till.play(till.page(Purpose.PAGE_TO_PAY, buyer), GOOD).status_code == 303
+    till.tell(till.events())
+    till.work(1)
+    assert till.taken() == {till.orders[0].number: 0}
+    assert till.session.scalar(select(func.count()).select_from(Payment)) == 1
+    assert till.balances()["surplus", "USD"] == 0
+    assert till.books() == []
+
+
+def test_paid_after_the_pool_was_cancelled_is_sent_back(till: Till) -> None:
+    till.join(1)
+    till.close()
+    buyer = till.case.buyers[0]
+    till.as_person(buyer.person_id).post(f"/orders/{till.orders[0].id}/card")
+    till.run_jobs()
+    trade.cancel(till.session, till.case.market.hub, till.case.pool.id, "Called off.", now=till.clock.now)
+    till.session.commit()
+    assert till.play(till.page(Purpose.PAGE_TO_PAY, buyer), GOOD).status_code == 303
+    till.tell(till.events())
+    till.work(2)
+    assert till.orders[0].state == OrderState.CANCELLED
+    assert till.taken() == {till.orders[0].number: 0}
+    assert till.books() == []
+
+
+def test_what_is_being_refunded_is_not_paid_out_again(till: Till) -> None:
+    till.join(2)
+    till.save(till.case.buyers[0], GOOD)
+    till.close()
+    till.work(1)
+    trade.cancel(till.session, till.case.market.hub, till.case.pool.id, "Called off.", now=till.clock.now)
+    till.session.commit()
+    till.stripe.fail_next("/refunds", "lost")
+    till.work(1)
+    payout = till.session.scalars(select(Payout)).one()
+    operator = till.as_person(till.case.market.operator.person_id)
+    body = {"paid_on": till.clock.now.date().isoformat(), "reference": "SEPA 1"}
+    reply = operator.post(f"/api/payouts/{payout.id}/payment", json=body)
+    assert (reply.status_code, reply.json()["type"]) == (409, "/problems/refund-asked")
+    till.work(3)
+    assert till.taken()[till.orders[0].number] == 0
+    assert till.books() == []
+
+
+def test_a_dispute_is_booked_and_told_and_given_back_when_won(till: Till) -> None:
+    till.join(1)
+    till.save(till.case.buyers[0], GOOD)
+    till.close()
+    till.work(1)
+    opened = till.stripe.account.dispute(till.stripe.all("charge")[-1]["id"])
+    till.tell(till.events())
+    till.work(1)
+    assert till.session.scalars(select(CardDispute)).one().status == "needs_response"
+    assert till.balances()["dispute", "USD"] == till.charge().total
+    assert till.books() == []
+    assert "needs_response" in till.as_person(till.case.market.operator.person_id).get("/ledger").text
+    till.stripe.account.close_dispute(opened, won=True)
+    till.tell(till.events() * 2)
+    till.work(1)
+    assert till.session.scalars(select(CardDispute)).one().status == "won"
+    assert till.balances()["dispute", "USD"] == 0
+    assert till.books() == []
+
+
+def test_what_settles_in_another_currency_balances_in_both(till: Till) -> None:
+    till.stripe.account.settles_in, till.stripe.account.rate = "eur", 0.9
+    till.join(1)
+    till.save(till.case.buyers[0], GOOD)
+    till.close()
+    till.work(1)
+    held = till.balances()
+    assert held["exchange", "USD"] == till.charge().total
+    assert held["card", "EUR"] + held["fee", "EUR"] + held["exchange", "EUR"] == 0
+    assert till.books() == []
+
+
+def test_a_forgotten_card_is_not_charged(till: Till) -> None:
+    till.join(1)
+    till.save(till.case.buyers[0], GOOD)
+    browser = till.as_person(till.case.buyers[0].person_id)
+    assert "4242" in browser.get("/card").text
+    assert browser.post("/card/forget").status_code == 303
+    assert "No card is saved" in browser.get("/card").text
+    till.close()
+    till.work(1)
+    assert till.taken() == {}
+
+
+def test_one_page_is_made_however_often_it_is_asked_for(till: Till) -> None:
+    browser = till.as_person(till.case.buyers[0].person_id)
+    for _ in range(3):
+        assert browser.post("/card").status_code == 303
+    till.run_jobs()
+    assert len(till.stripe.all("checkout.session")) == 1
+    till.clock.now += timedelta(hours=25)
+    till.work(1)
+    assert till.session.scalars(select(CardCall.state)).one() == "refused"
+    assert browser.post("/card").status_code == 303
+    till.run_jobs()
+    assert len(till.stripe.all("checkout.session")) == 2
+    assert till.session.get_one(Organisation, till.case.buyers[0].organisation_id).name in {
+        each["name"] for each in till.stripe.all("customer")
+    }
