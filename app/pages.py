@@ -187,6 +187,7 @@ def notices(lang: Language) -> Mapping[str, str]:
         "order-left": _("You left the pool."),
         "invited": _("You are invited to this pool. Look at it; to join, sign in or sign up as a buyer."),
         "payment-received": _("The payment is booked."),
+        "statement-booked": _("The payments of the statement are booked."),
         "card-forgotten": _("The card is not used any more."),
         "payout-made": _("The payout is booked."),
         "milestone-set": _("The milestone is set. Buyers and makers have been told."),
