@@ -28,9 +28,11 @@ from app.organisations import service as organisations
 from app.organisations.models import Kind, Organisation, Person
 from app.permissions import Actor
 from app.settings import Settings
+from app.shipping import customs_demo
 from app.shipping import service as shipping
 from app.shipping.models import Hub, Milestone, MilestoneKind, Sailing, Service, Shipment
 from app.tlog.demo import sign_demo
+from app.trade import demo as trade_demo
 from app.trade import jobs as trade_jobs
 from app.trade import ordering
 from app.trade import service as trade
@@ -123,10 +125,16 @@ def _play(scene: Scene, say: Say) -> None:
         say("offers and terms")
         with scene.sessions.begin() as session:
             _catalogue(scene, session)
+            traders = [each for each in _bodies() if each.kind in (Kind.PRODUCER, Kind.BUYER)]
+            actors = [scene.actor(session, each.members[0].account) for each in traders]
+            customs_demo.name_all(session, actors, now=scene.now)
         say("a delivered pool, a planned one, and an open one")
         _pool(scene, _DELIVERED)
         _pool(scene, _PLANNED)
         _pool(scene, _OPEN)
+        with scene.sessions.begin() as session:
+            first, second = scene.actor(session, "shop-gent"), scene.actor(session, "coop-bremen")
+            trade_demo.ask(session, first, second, scene.hubs["PECLL"], scene.hubs["NLRTM"], now=scene.now)
         say("complaints, documents, consultations, votes")
         with scene.sessions.begin() as session:
             outsiders.play(
@@ -430,6 +438,7 @@ def _deliver(scene: Scene, pool: Pool, closing: datetime) -> None:
     with scene.sessions.begin() as session:
         keeper = scene.actor(session, next(place.keeper for place in world.PLACES if place.code == "NLRTM"))
         for shipment_id in session.scalars(select(Shipment.id).filter_by(pool_id=pool.id)).all():
+            customs_demo.pack_all(session, keeper, shipment_id, now=closing)
             _sail(session, keeper, shipment_id)
     with scene.sessions.begin() as session:
         operator = scene.actor(session, "operator")
