@@ -26,6 +26,8 @@ from app.credentials import pages as credentials_pages
 from app.db import Clock, Sessions, database_url, make_engine, make_sessions, utc_now
 from app.documents import api as documents_api
 from app.documents import pages as documents_pages
+from app.epcis import api as epcis_api
+from app.epcis import identity_api as epcis_identity_api
 from app.exchange import api as exchange_api
 from app.exchange import pages as exchange_pages
 from app.ledger import api as ledger_api
@@ -94,6 +96,7 @@ def create_app(
         shipping_api,
         ledger_api,
         exchange_api,
+        epcis_identity_api,
         credentials_api,
         complaints_api,
         documents_api,
@@ -103,6 +106,7 @@ def create_app(
         opendata_api,
     ):
         app.include_router(slice_api.router, prefix="/api")
+    app.include_router(epcis_api.router)  # where the standard puts it
     for slice_pages in (
         accountability_pages,
         organisations_pages,

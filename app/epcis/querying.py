@@ -11,8 +11,8 @@ from http import HTTPStatus
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_, union_all
-from sqlalchemy.dialects.postgresql import TEXT, array
+from sqlalchemy import ColumnElement, Select, and_, cast, or_, select, tuple_, union_all
+from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from sqlalchemy.orm import Session, aliased
 
 from app.epcis.faults import EpcisFault
@@ -136,7 +136,7 @@ def _condition(name: str, values: list[str]) -> ColumnElement[bool]:
 
 
 def _any_of(marks: list[str]) -> ColumnElement[bool]:
-    found: ColumnElement[bool] = Event.marks.overlap(array(marks, type_=TEXT))
+    found: ColumnElement[bool] = Event.marks.overlap(cast(marks, ARRAY(TEXT)))
     return found
 
 
