@@ -114,7 +114,7 @@ class Missing:
 
     what: str
     href: str
-    which: str = ""
+    which: tuple[str, ...] = ()
 
 
 def missing(session: Session, known: Today, *, now: datetime) -> list[Missing]:
@@ -131,9 +131,11 @@ def missing(session: Session, known: Today, *, now: datetime) -> list[Missing]:
         if kind not in kinds
     ]
     if in_force and in_force[-1].key not in adopted:
-        found.append(Missing("standard not consulted on", "/consultations", in_force[-1].title))
-    found += [Missing("no board", "/votes", body) for body in votes.BODIES if body not in boards]
-    found += [Missing("no member", "/members", body) for body in votes.BODIES[1:] if body not in regions]
+        found.append(Missing("standard not consulted on", "/consultations", (in_force[-1].title,)))
+    if unelected := tuple(each for each in votes.BODIES if each not in boards):
+        found.append(Missing("no board", "/votes", unelected))
+    if voiceless := tuple(each for each in votes.BODIES[1:] if each not in regions):
+        found.append(Missing("no member", "/members", voiceless))
     if not known.witnesses:
         found.append(Missing("no witness", "/log/witnesses"))
     elif not known.witnessed:

@@ -57,7 +57,10 @@ def accountability(request: Request, _visitor: Visitor, db: Db, now: Now) -> Res
         today=today,
         promises=_promises(today, config, lang),
         missing=[
-            {"text": missing_words(lang)[each.what] % {"which": lang.text(each.which)}, "href": each.href}
+            {
+                "text": missing_words(lang)[each.what] % {"which": ", ".join(map(lang.text, each.which))},
+                "href": each.href,
+            }
             for each in held.missing(db, today, now=now)
         ],
         rows=_savings(known.savings, lang),
@@ -168,8 +171,8 @@ def missing_words(lang: Language) -> dict[str, str]:
         "standard not consulted on": _(
             "The standard in force, %(which)s, was not adopted after a consultation here."
         ),
-        "no board": _("Nobody is elected now: %(which)s."),
-        "no member": _("No full member, so no vote, in the region %(which)s."),
+        "no board": _("No board is elected now for: %(which)s."),
+        "no member": _("No full member, so no vote, in: %(which)s."),
         "no witness": _("Nobody outside watches the transparency log yet. Anybody can."),
         "no cosignature": _("No witness has signed the newest checkpoint of the log."),
         "log never checked": _("The log has not been hashed again yet."),
