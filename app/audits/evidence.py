@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, aliased
 from app import files, history
 from app.audits import models as rows
 from app.audits.application import ANSWERABLE, need_case
-from app.audits.kept import Kept
+from app.audits.kept import Kept, load
 from app.audits.public_copies import PICTURES, public_copy
 from app.audits.scanning import scan
 from app.audits.screening import screen
@@ -248,7 +248,11 @@ def publish(
     The file itself stays as confidential as it was. Faulty: not a picture.
     """
     kept = need_case(session, actor)
-    row = _own(session, kept, evidence_id)
+    row = session.get(rows.Evidence, evidence_id)
+    if row is not None and row.case_id != kept.row.id:  # of an earlier case, and still shown
+        kept = load(session, row.case_id, lock=True)
+    if row is None or kept.organisation.id != actor.organisation_id:
+        raise Missing
     if public and row.public_sha256 is None:
         if row.media_type not in PICTURES or not files.there(store, row.sha256):
             raise Faulty(fields={"file": "Only pictures can be made public: JPEG, PNG, WebP or GIF."})
@@ -260,6 +264,18 @@ def publish(
         row.public_sha256 = None
         history.record(session, kept.row, "public copy withdrawn", now=now, **actor.who, evidence=row.id)
     return _link(session, kept, actor, row, (), now=now)
+
+
+def pictures_of(session: Session, organisation_id: UUID) -> list[rows.Evidence]:
+    """The pictures that an organisation shows to everybody, from all of its cases, the newest first."""
+    return list(
+        session.scalars(
+            select(rows.Evidence)
+            .join(rows.Case, rows.Case.id == rows.Evidence.case_id)
+            .where(rows.Case.organisation_id == organisation_id, rows.Evidence.public_sha256.is_not(None))
+            .order_by(rows.Evidence.uploaded_at.desc(), rows.Evidence.id.desc())
+        )
+    )
 
 
 def public_sha256(session: Session, evidence_id: UUID) -> str:

@@ -45,6 +45,9 @@ def _evidence(
         files=[each for each in files if each.replaced_by is None],
         earlier={each.id: _earlier(each, by_id) for each in files},
         stored=next((each for each in files if str(each.id) == stored), None),
+        shown_before=[
+            each for each in evidence.pictures_of(db, kept.organisation.id) if each.case_id != kept.row.id
+        ],
         looks=evidence.looks(db, kept.row.id),
         unfinished=uploads.unfinished(db, kept.row.id, now=now),
         today=now.date(),

@@ -1,5 +1,6 @@
 """Pages of an organisation that wants to be certified."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fastapi import Request
@@ -179,7 +180,7 @@ def accept_code(request: Request, form: FormData, actor: Answerer, db: Db, now: 
 
 
 @router.get("/certification/application")
-def application_page(request: Request, actor: Reader, db: Db) -> Response:
+def application_page(request: Request, actor: Reader, db: Db, now: Now) -> Response:
     kept = application.own_case(db, actor)
     row = kept.row if kept and kept.case.state not in application.OVER else None
     written = row.application if row else {}
@@ -188,16 +189,29 @@ def application_page(request: Request, actor: Reader, db: Db) -> Response:
         supply_tiers=row.supply_tiers if row else "",
         outside_percent=row.outside_percent if row else "",
     )
-    return _application(request, form, row is None or row.state == State.APPLIED)
+    choices = [] if row else application.standards_open(now.date())
+    form.values["standard"] = choices[0].key if choices else ""
+    return _application(request, form, choices, row is None or row.state == State.APPLIED)
 
 
-def _application(request: Request, form: Form, changeable: object, status: int = 200) -> Response:
+def _application(
+    request: Request,
+    form: Form,
+    choices: Sequence[engine.Standard],
+    changeable: object,
+    status: int = 200,
+) -> Response:
+    """`choices`: the standards that a case may begin with today; none where a case is open already."""
+    _ = language_of(request).text
     return shown(
         request,
         "audits/application.html",
         status=status,
         form=form,
         changeable=bool(changeable),
+        standards=[
+            (each.key, each.title, _("{n} criteria").format(n=len(each.criteria))) for each in choices
+        ],
         longest=application.LONGEST_PART,
     )
 
@@ -210,12 +224,16 @@ def save_application(request: Request, form: FormData, actor: Answerer, db: Db, 
         },
         supply_tiers=form.integer("supply_tiers", most=20),
         outside_percent=form.integer("outside_percent", most=100),
+        standard=form.raw("standard"),
     )
     try:
         form.check()
         application.save_application(db, actor, said, now=now)
     except Refusal as refusal:
-        return _application(request, form, changeable=True, status=told(request, form, refusal))
+        kept = application.own_case(db, actor)
+        begun = kept is not None and kept.case.state not in application.OVER
+        choices = [] if begun else application.standards_open(now.date())
+        return _application(request, form, choices, changeable=True, status=told(request, form, refusal))
     return go("/certification", "saved")
 
 
@@ -252,10 +270,13 @@ def submit(request: Request, form: FormData, actor: Answerer, db: Db, now: Now) 
 @router.get("/certification/corrections/{criterion}")
 def correction_page(request: Request, criterion: str, actor: Corrector, db: Db) -> Response:
     """Answer one nonconformity, or say what shows that it is corrected."""
-    return _correction(request, application.need_case(db, actor, lock=False), criterion, Form.empty())
+    kept = application.need_case(db, actor, lock=False)
+    return _correction(request, db, kept, criterion, Form.empty())
 
 
-def _correction(request: Request, kept: Kept, criterion: str, form: Form, status: int = 200) -> Response:
+def _correction(
+    request: Request, db: Db, kept: Kept, criterion: str, form: Form, *, status: int = 200
+) -> Response:
     finding = kept.dossier.findings.get(criterion)
     if finding is None or kept.case.state in IN_AUDIT:
         raise Missing
@@ -269,6 +290,16 @@ def _correction(request: Request, kept: Kept, criterion: str, form: Form, status
         criterion=kept.criterion(criterion),
         finding=finding,
         correction=written[-1] if written else None,
+        files=[
+            {
+                "name": each.name,
+                "href": f"/evidence/{each.id}",
+                "kind": "image" if each.picture else "file",
+                "about": language_of(request).day(each.uploaded_at),
+            }
+            for each in evidence.files_of(db, kept.row.id)
+            if criterion in each.criteria and each.replaced_by is None
+        ],
     )
 
 
@@ -286,7 +317,7 @@ def open_correction(
         application.open_correction(db, actor, Correction(criterion, cause, change, due), now=now)
     except Refusal as refusal:
         kept = application.need_case(db, actor, lock=False)
-        return _correction(request, kept, criterion, form, told(request, form, refusal))
+        return _correction(request, db, kept, criterion, form, status=told(request, form, refusal))
     return go("/certification", "saved")
 
 
@@ -317,5 +348,5 @@ def offer_proof(
                 now=now,
             )
     except Refusal as refusal:
-        return _correction(request, kept, criterion, form, told(request, form, refusal))
+        return _correction(request, db, kept, criterion, form, status=told(request, form, refusal))
     return go("/certification", "saved")

@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 from fastapi.responses import Response, StreamingResponse
 
 import certification as engine
-from app.audits import registry, registry_files, registry_search
+from app.audits import evidence, registry, registry_files, registry_search
 from app.audits.api_public import find_standard
 from app.audits.registry import Entry
 from app.audits.showing import shown
@@ -166,6 +166,7 @@ def organisation(request: Request, slug: str, _visitor: Visitor, db: Db, now: No
         story=story,
         entry=story.entry,
         clear_of=clear_of,
+        pictures=evidence.pictures_of(db, story.entry.organisation.id),
         complaints=complaints.of_organisation(db, story.entry.organisation.id, today=now.date()),
         complaint_outcomes=outcomes(lang),
         complaint_states=states(lang),
@@ -211,4 +212,18 @@ def standards(request: Request, _visitor: Visitor) -> Response:
 
 @router.get("/standards/{key}")
 def standard(request: Request, key: str, _visitor: Visitor) -> Response:
-    return shown(request, "registry/standard.html", standard=find_standard(key))
+    found = find_standard(key)
+    before = engine.replaced_by(found, engine.standards())
+    after = next((each for each in engine.standards() if _replaces(each, found)), None)
+    return shown(
+        request,
+        "registry/standard.html",
+        standard=found,
+        before=before,
+        after=after,
+        differences=engine.differences(before, found) if before else (),
+    )
+
+
+def _replaces(newer: engine.Standard, older: engine.Standard) -> bool:
+    return engine.replaced_by(newer, (older,)) is not None

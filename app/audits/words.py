@@ -83,6 +83,33 @@ class Words:
         }
 
     @property
+    def changes(self) -> Mapping[str, Toned]:
+        """What a version of a standard did to a criterion."""
+        _ = self._
+        return {
+            engine.Change.ADDED: (_("New"), "good"),
+            engine.Change.REMOVED: (_("Removed"), "bad"),
+            engine.Change.CHANGED: (_("Changed"), "warn"),
+        }
+
+    @property
+    def criterion_parts(self) -> Mapping[str, str]:
+        """What the parts of a criterion are called, by the name of the field."""
+        _ = self._
+        return {
+            "principle": _("its principle"),
+            "text": _("its words"),
+            "why": _("why it is asked"),
+            "level": _("its level"),
+            "months": _("how much time there is"),
+            "applies_to": _("who it applies to"),
+            "evidence": _("what shows it"),
+            "verify": _("how it is verified"),
+            "weight": _("its weight"),
+            "not_applicable_when": _("when it does not apply"),
+        }
+
+    @property
     def statuses(self) -> Mapping[str, Toned]:
         _ = self._
         return {

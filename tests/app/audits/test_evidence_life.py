@@ -19,11 +19,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import files
-from app.audits import evaluation, evidence, jobs_evidence
+from app.audits import application, decision, evaluation, evidence, jobs_evidence
 from app.audits.demo import Stage, bring_to
 from app.audits.evidence import About
 from app.audits.kept import Ruled
-from app.audits.models import Case, Evidence
+from app.audits.models import Case, Certificate, Evidence
 from app.audits.public_copies import public_copy
 from app.audits.scanning import scan
 from app.errors import Faulty, Refusal
@@ -178,6 +178,27 @@ class TestPublicCopies:
         assert producer.delete(f"{UPLOAD}/{kept['id']}/public-copy").json()["public"] is False
         assert client.get(address).status_code == 404
 
+    def test_it_stands_on_the_public_page_until_it_is_withdrawn(
+        self, producer: TestClient, client: TestClient, session: Session, cast: Cast, clock: FixedClock
+    ) -> None:
+        """Also after the case of it is over and another one has begun."""
+        kept = add(producer, photo(), name="Workshop.jpg")
+        page, address = f"/registry/organisations/{cast.organisation.slug}", f"/public-copies/{kept['id']}"
+        assert address not in client.get(page).text
+        producer.put(f"{UPLOAD}/{kept['id']}/public-copy")
+        shown = client.get(page).text
+        assert f'src="{address}"' in shown
+        assert "Workshop.jpg" not in shown
+        application.retract(session, cast.people.producer, "We begin anew next year.", now=clock.now)
+        clock.now += timedelta(days=1)
+        application.save_application(
+            session, cast.people.producer, application.Application(parts={}), now=clock.now
+        )
+        session.commit()
+        assert "Workshop.jpg" in producer.get("/certification/evidence").text
+        assert producer.delete(f"{UPLOAD}/{kept['id']}/public-copy").json()["public"] is False
+        assert client.get(address).status_code == 404
+
     @pytest.mark.parametrize("orientation", range(1, 9))
     def test_every_way_to_hold_a_camera_is_turned_right(self, orientation: int) -> None:
         copy = Image.open(public_copy(BytesIO(photo(orientation))))
@@ -285,6 +306,22 @@ class TestAltered:
                 now=clock.now,
             )
         assert row.name in told.value.detail
+
+    def test_it_stops_the_decision(
+        self, session: Session, store: Store, cast: Cast, clock: FixedClock
+    ) -> None:
+        """Changed after the auditor recommended: nothing is decided on it, and the page names the file."""
+        case = bring_to(
+            session, store, cast.organisation, Stage.RECOMMENDED, people=cast.people, start=clock.now
+        )
+        assert case is not None
+        clock.now += timedelta(days=60)
+        row = self.damage(session, store, case, b"other contents")
+        said = decision.Word(Outcome.CERTIFY, "Everything that was missing is corrected.")
+        with pytest.raises(Ruled) as told:
+            decision.decide(session, store, cast.people.decision_maker, case.id, said, now=clock.now)
+        assert row.name in told.value.detail
+        assert session.scalars(select(Certificate)).first() is None
 
     def test_a_daily_job_finds_it_once_and_tells_who_must_know(
         self, session: Session, store: Store, cast: Cast, clock: FixedClock, case: Case

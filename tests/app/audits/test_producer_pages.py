@@ -7,9 +7,11 @@ from uuid import UUID, uuid4
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.audits import application, demo, evaluation
+from app.audits import models as rows
 from app.audits.demo import Stage
 from app.files import Store
 from app.organisations.models import Kind
@@ -215,6 +217,9 @@ def test_a_nonconformity_is_answered_and_proved(
     done = producer.post(f"{address}/proof", data=proof, files={"file": ("m.txt", b"minutes")})
     assert done.status_code == 303
     assert "Being looked at" in producer.get("/certification").text
+    written = producer.get(address).text
+    assert "m.txt" in written  # what the auditor sees beside the words
+    assert 'href="/certification/evidence?criterion=2.4"' in written
     assert producer.get("/certification/corrections/1.1").status_code == 200
     assert producer.get("/certification/corrections/99.1").status_code == 404
 
@@ -232,3 +237,26 @@ def test_the_page_shows_each_stage(
     assert "undefined" not in shown.text.lower()
     if stage in (Stage.CERTIFIED, Stage.SUSPENDED):
         assert "FH-2026-000001" in shown.text
+
+
+def test_where_two_standards_are_open_the_application_asks_which(
+    as_person: SignIn, cast: Cast, session: Session, clock: FixedClock
+) -> None:
+    person = cast.people.producer.person_id
+    assert "Which standard do you apply for?" not in as_person(person).get("/certification/application").text
+    clock.now = NOON + timedelta(days=400)  # the newer version is in force, the older one not yet closed
+    producer = as_person(person)
+    producer.post("/certification/code", data={"accepted": "yes"})
+    shown = producer.get("/certification/application").text
+    assert "Which standard do you apply for?" in shown
+    unknown = producer.post(
+        "/certification/application", data={"mission": "Steady work", "standard": "fairhaul-2025.1"}
+    )
+    assert unknown.status_code == 422
+    assert "Choose a standard from the list." in unknown.text
+    assert "Steady work" in unknown.text
+    producer.post(
+        "/certification/application", data={"mission": "Steady work", "standard": "fairhaul-2026.1"}
+    )
+    assert session.scalars(select(rows.Case.standard)).one() == "fairhaul-2026.1"
+    assert "Which standard" not in producer.get("/certification/application").text

@@ -250,3 +250,15 @@ def test_the_standard_can_be_read(client: TestClient) -> None:
     assert "Fair trading practices" in shown
     assert "How" in shown
     assert client.get("/standards/other-2020.1").status_code == 404
+
+
+def test_a_version_shows_what_it_changes(client: TestClient) -> None:
+    newer = client.get("/standards/fairhaul-2027.1").text
+    assert "What changed since Fairhaul standard 2026.1" in newer
+    changes = newer.split("What changed since", 1)[1].split('id="p1"', 1)[0]
+    for identity in ("2.6", "3.2", "5.8", "9.5", "10.10"):
+        assert f"{identity}</a>" in changes or f"{identity} <" in changes
+    assert "<del>" in changes
+    older = client.get("/standards/fairhaul-2026.1").text
+    assert "What changed since" not in older
+    assert 'href="/standards/fairhaul-2027.1#changes"' in older
