@@ -22,8 +22,7 @@ class Refusal(Exception):  # noqa: N818 - a refusal is not an error of ours
     """The base of every "no" that a person or a program should read.
 
     `code` is stable and becomes the problem's type (with a colon: as it is); `detail` says what to do;
-    `fields` names what to mend,
-    by form field or JSON pointer.
+    `fields` names what to mend, by form field or JSON pointer.
     """
 
     detail: str

@@ -129,6 +129,7 @@ def _gtin(company: str, item: str) -> str:
 
 
 Parts = tuple[str, ...]
+_COMPANY_AND_REFERENCE: Final = 2
 _GLN: Final = 12  # digits of a GLN without the last
 # Scheme: how long company prefix and reference are together (None: as they are), and the link's path.
 _SCHEMES: Final[dict[str, tuple[int | None, int, Callable[[Parts], str]]]] = {
@@ -173,10 +174,10 @@ def _from_epc(uri: str) -> str | None:
     if not parts[1] and together != _GLN:  # a company prefix of 12 digits leaves no place for a reference
         return None
     if pattern:
-        if parts[-1] != "*" or count == 2:
+        if parts[-1] != "*" or count == _COMPANY_AND_REFERENCE:
             return None
         path = link((*parts[:-1], "\0"))
         return f"{DOMAIN}/" + re.sub(r"(/\d+/)?\0", "", path)
-    if not re.fullmatch(rf"{TEXT}+", parts[-1]):
+    if not re.fullmatch(rf"{TEXT}*", parts[-1]) or (count > _COMPANY_AND_REFERENCE and not parts[-1]):
         return None
     return f"{DOMAIN}/" + link((*parts[:-1], parts[-1].translate(_ENCODED)))
