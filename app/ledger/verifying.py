@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from sqlalchemy import Select, and_, case, func, select
 from sqlalchemy.orm import Session
 
-from app.ledger.models import PAYEES, Account, AccountKind, Cause, Entry, Payment, Payout, Posting
+from app.cards.models import CallState, CardCall, CardPayment, CardPaymentState, Purpose
+from app.ledger.models import PAYEES, Account, AccountKind, Cause, Entry, Payment, Payout, Posting, Way
 from app.trade.models import Charge, Order, OrderState, Pool, PoolState
 
 
@@ -16,6 +17,7 @@ def faults(session: Session) -> list[str]:
         *_charges(session),
         *_payments(session),
         *_payouts(session),
+        *_cards(session),
     ]
 
 
@@ -129,6 +131,46 @@ def _payments(session: Session) -> Iterator[str]:
     )
     for key in session.scalars(stray):
         yield f"entry {key} has no payment"
+
+
+def _cards(session: Session) -> Iterator[str]:
+    """What is marked as paid by card has its payment, what came in twice is on its way back."""
+    for number in session.scalars(
+        select(Order.number)
+        .join(CardPayment, CardPayment.order_id == Order.id)
+        .join(
+            Payment,
+            and_(
+                Payment.order_id == Order.id,
+                Payment.way == Way.CARD,
+                Payment.bank_reference == CardPayment.intent,
+                Payment.amount == CardPayment.amount,
+            ),
+            isouter=True,
+        )
+        .where(CardPayment.state == CardPaymentState.PAID, Payment.id.is_(None))
+    ):
+        yield f"order {number} is marked paid by card without that payment"
+    asked = (
+        select(CardCall.order_id, func.sum(CardCall.amount).label("amount"))
+        .where(
+            CardCall.purpose == Purpose.REFUND,
+            CardCall.payout_id.is_(None),
+            CardCall.state != CallState.DONE,
+        )
+        .group_by(CardCall.order_id)
+        .subquery()
+    )
+    for number, left, amount in session.execute(
+        select(Order.number, -func.sum(Posting.amount), func.coalesce(asked.c.amount, 0))
+        .join(Entry, Entry.order_id == Order.id)
+        .join(Posting, Posting.entry_id == Entry.id)
+        .join(Account, and_(Account.id == Posting.account_id, Account.kind == AccountKind.SURPLUS))
+        .join(asked, asked.c.order_id == Order.id, isouter=True)
+        .group_by(Order.number, asked.c.amount)
+        .having(-func.sum(Posting.amount) != func.coalesce(asked.c.amount, 0))
+    ):
+        yield f"{left} of order {number} came in twice, {amount} of it is asked to be sent back"
 
 
 def _payouts(session: Session) -> Iterator[str]:
