@@ -139,7 +139,7 @@ def test_a_report_of_each_year(world: World) -> None:
     assert page.text.count("<svg") >= 4
     assert "See this as a table" in page.text
     assert world.visitor.get(f"/open-data/report/{year + 1}").status_code == 404
-    assert world.visitor.get("/open-data/report/x").status_code == 422
+    assert world.visitor.get("/open-data/report/x").status_code == 404
 
 
 def test_held_to_account_counts_what_is_overdue(world: World) -> None:
