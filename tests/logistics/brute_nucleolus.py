@@ -101,7 +101,7 @@ def brute_nucleolus(
     """The nucleolus with equal amounts for the pairs in `equal`, and the least largest excess."""
     n = len(caps)
     vectors = {group: [int(b in group) for b in range(n)] for group in costs}
-    shift = max([total, *costs.values()])  # an excess is never below minus this
+    shift = max([total, *costs.values()]) + 1  # every excess is above minus this: the bound never binds
     settled: list[tuple[list[int], Fraction]] = [([1] * n, Fraction(total))]
     settled += [([int(b == i) - int(b == j) for b in range(n)], Fraction(0)) for i, j in equal]
     left = list(costs)
