@@ -7,8 +7,10 @@ from collections.abc import Callable
 import numpy as np
 
 from logistics import lagrange
+from logistics.fixing import cheaper_options
 from logistics.flat import Flat, Int64
 from logistics.lagrange import Prices
+from logistics.programme import options_of
 
 STEPS = 3_000
 """Steps at most: what more would gain is less than a thousandth."""
@@ -28,6 +30,26 @@ def lagrangean_bound(
 
     Whenever it ends, what it returns is valid.
     """
+    return _climbed(flat, lines, total, left, steps)[0]
+
+
+def narrowed(
+    flat: Flat,
+    lines: Int64,
+    total: int,
+    *,
+    left: Callable[[], float] | None = None,
+    steps: int = STEPS,
+) -> tuple[float, Int64]:
+    """The same bound, and the options that a plan cheaper than `total` could have, line by line."""
+    bound, terms, prices = _climbed(flat, lines, total, left, steps)
+    options = options_of(flat, lines)
+    return bound, options[cheaper_options(flat, options, terms, prices, total)]
+
+
+def _climbed(
+    flat: Flat, lines: Int64, total: int, left: Callable[[], float] | None, steps: int
+) -> tuple[float, lagrange.Terms, Prices]:
     terms = lagrange.terms_of(flat, lines)
     prices, best = (
         Prices(np.full(len(lines), total / len(lines)), np.zeros(len(terms.line))) for _ in range(2)
@@ -38,4 +60,4 @@ def lagrangean_bound(
     while done < steps and state[1] > SETTLED and (left is None or done == 0 or left() > 0):
         lagrange.climb(terms, prices, best, state, min(chunk, steps - done))
         done += chunk
-    return float(state[0])
+    return float(state[0]), terms, best

@@ -41,7 +41,8 @@ class Terms(NamedTuple):
     """A part's shipped options, in the order of their cells and there of their buyers, and what prices them.
 
     Modes of cell k are rows cell_modes[k]:cell_modes[k + 1] of `modes`: floor, rate a gram, rate a cm3.
-    Options of collection c are `collected` at collection_first[c]:collection_first[c + 1].
+    Options of collection c are `collected` at collection_first[c]:collection_first[c + 1]. Shipped option o
+    was number place[o] of the options asked for; `courier` are the lines that may go direct.
     """
 
     line: Int64
@@ -60,6 +61,8 @@ class Terms(NamedTuple):
     minimum: Floats
     fee: Floats
     direct: Floats
+    place: Int64
+    courier: Int64
 
 
 class Prices(NamedTuple):
@@ -106,7 +109,7 @@ def _take(t: Terms, cell: int, pay: Floats, size: Floats, rate: float, taken: Fl
 
 
 @compiled
-def _cell(t: Terms, cell: int, pay: Floats, taken: Floats) -> float:
+def cell_term(t: Terms, cell: int, pay: Floats, taken: Floats) -> float:
     """What a cell adds to the bound, at most 0; marks what it takes."""
     shipment = t.cell_shipment[cell]
     most, _ = _paying(t, cell, pay, t.weight, 0.0)
@@ -150,7 +153,7 @@ def _cell(t: Terms, cell: int, pay: Floats, taken: Floats) -> float:
 
 
 @compiled
-def _collection(t: Terms, c: int, toll: Floats, taken: Floats, ratio: Floats) -> float:
+def collection_term(t: Terms, c: int, toll: Floats, taken: Floats, ratio: Floats) -> float:
     """What a collection adds to the bound, at most 0; takes what it takes off `taken`."""
     begin, end = t.collection_first[c], t.collection_first[c + 1]
     gain, reached, all_value = 0.0, 0.0, 0.0
@@ -217,11 +220,11 @@ def bound_at(t: Terms, prices: Prices, pay: Floats, taken: Floats, served: Float
         total += min(prices.carriage[i], t.direct[i])
         served[i] = 1.0 if t.direct[i] < prices.carriage[i] else 0.0
     for cell in range(len(t.cell_shipment)):
-        total += _cell(t, cell, pay, taken)
+        total += cell_term(t, cell, pay, taken)
     for o in range(len(t.line)):
         served[t.line[o]] += taken[o]
     for c in range(len(t.minimum)):
-        total += _collection(t, c, prices.toll, taken, ratio)
+        total += collection_term(t, c, prices.toll, taken, ratio)
     return total
 
 
@@ -300,16 +303,18 @@ def modes_of(tariff: Tariff) -> list[tuple[float, float, float]]:
     return found
 
 
-def terms_of(flat: Flat, lines: Int64) -> Terms:
-    """The arrays of some lines."""
-    options = options_of(flat, lines)
+def terms_of(flat: Flat, lines: Int64, among: Int64 | None = None) -> Terms:
+    """The arrays of some lines with all their options, or those `among` them, line by line."""
+    options = options_of(flat, lines) if among is None else among
     own = np.searchsorted(lines, flat.option_line[options])
     direct = np.full(len(lines), UNREACHABLE)
     by_courier = flat.option_cell[options] == DIRECT
     direct[own[by_courier]] = flat.option_cost[options[by_courier]]
-    options, own = options[~by_courier], own[~by_courier]
+    courier = own[by_courier]
+    place = np.flatnonzero(~by_courier)
+    options, own = options[place], own[place]
     order = np.lexsort((flat.option_consignee[options], flat.option_cell[options]))
-    options, own = options[order], own[order]
+    options, own, place = options[order], own[order], place[order]
     line = lines[own]
     cells, cell_first = np.unique(flat.option_cell[options], return_index=True)
     tariffs = [flat.problem.services[int(s)].tariff for s in flat.cell_service[cells]]
@@ -342,4 +347,6 @@ def terms_of(flat: Flat, lines: Int64) -> Terms:
         minimum=minimum[makers],
         fee=fee[makers],
         direct=direct,
+        place=place.astype(np.int64),
+        courier=courier.astype(np.int64),
     )

@@ -1,7 +1,8 @@
 """Plans a problem: independent parts side by side, exactly where they are small, always with a lower bound.
 
 A part of a few lines is solved by `subsets`, a middling one as a mixed-integer programme, a large one by
-annealing (`search`) and bounded by prices (`lagrange`), then as a programme if it is not too large.
+annealing (`search`) and bounded by prices (`lagrange`), then as a programme of the options that the prices
+leave it (`fixing`), if it is not too large.
 """
 
 from __future__ import annotations
@@ -32,10 +33,17 @@ PROGRAMME = 45
 """Lines of a part that is solved as a programme before any search."""
 ONE_PROGRAMME = 450
 """Lines of a part that is bounded as a programme too, once prices have bounded it."""
-ROUNDED = 40
+QUICK_PROGRAMME = 150
+"""The same where moves are counted: nodes can be limited, but not the work at a programme's first one."""
+MOVES_A_NODE = 1_000
+ROUNDED = 100
 """Lines of a part whose freight is rounded as in the contract in a second programme, to prove the last
 unit.
 """
+EAGER = 4.0
+"""Times its share that a programme may have: most need little of theirs."""
+NARROWED = 40
+"""Lines of a part from which on prices narrow that programme: below, it is quicker without."""
 
 
 @dataclass(slots=True)
@@ -46,6 +54,10 @@ class Piece:
     chosen: Int64 | None = None
     total: int = 0
     bound: int = 0
+    options: Int64 | None = None
+    """Those that a cheaper plan could have, line by line, once prices have ruled out others."""
+    settled: bool = False
+    """Whether its programme is solved, so that at most what rounding adds is open."""
 
     @property
     def done(self) -> bool:
@@ -173,23 +185,47 @@ def solve(
     small = [piece for piece in pieces if len(piece.lines) <= subsets.LIMIT]
     for piece in small:
         _exactly(flat, piece)
-    middling = sorted(
-        (p for p in pieces if subsets.LIMIT < len(p.lines) <= PROGRAMME), key=lambda p: len(p.lines)
+    rest = sorted(
+        (piece for piece in pieces if len(piece.lines) > subsets.LIMIT),
+        key=lambda p: (len(p.lines), int(p.lines[0])),
     )
-    each = max(budget.bound_end - budget.now(), 0.1) / 2
-    crew.run([partial(_programmed, flat, piece, budget, each) for piece in middling])
-    large = sorted(
-        (piece for piece in pieces if len(piece.lines) > PROGRAMME),
-        key=lambda p: (-len(p.lines), int(p.lines[0])),
-    )
-    if large:
-        _search(flat, large, budget, crew)
-        told()
-        _bound(flat, large, budget, crew)
-    if not budget.stop.is_set():
-        _prove(flat, pieces, budget)
+    middling = [piece for piece in rest if len(piece.lines) <= PROGRAMME]
+    large = [piece for piece in reversed(rest) if len(piece.lines) > PROGRAMME]
+    searches = _searches(flat, large, sum(len(piece.lines) for piece in rest), budget) if large else []
+    shares = Shares(budget, rest, eager=EAGER)
+
+    def solved(piece: Piece) -> None:
+        _programmed(flat, piece, budget, shares.take(piece))
+
+    crew.run([*searches, *(partial(solved, piece) for piece in middling)])
+    told()
+    _bound(flat, [piece for piece in reversed(rest) if not (piece.done or piece.settled)], budget, crew)
+    _prove(flat, rest, budget, crew)
     told()
     return pieces
+
+
+class Shares:
+    """Divides the time left among parts by their lines: what one leaves, those after it have.
+
+    An `eager` part may have several times its share, if no more than half of what is left: where most parts
+    leave most of theirs, the few that need more have it.
+    """
+
+    def __init__(self, budget: Budget, pieces: Sequence[Piece], *, eager: float = 1.0) -> None:
+        self.budget = budget
+        self.eager = eager
+        self.waiting = sum(len(piece.lines) for piece in pieces)
+        self.lock = threading.Lock()
+
+    def take(self, piece: Piece) -> float:
+        """Seconds for a part that begins now."""
+        with self.lock:
+            left = self.budget.left()
+            own = self.budget.workers * len(piece.lines) / max(self.waiting, 1)
+            seconds = left * min(1.0, max(own, min(self.eager * own, 0.5)))
+            self.waiting -= len(piece.lines)
+        return max(seconds, 0.05)
 
 
 class Crew:
@@ -235,11 +271,14 @@ def _programmed(flat: Flat, piece: Piece, budget: Budget, seconds: float, *, rou
         start = constructed(flat, piece.lines)
         if start is not None:
             piece.offer(flat, start)
-    programme = lines_model(flat, piece.lines, rounded=rounded)
+    among = None
+    if piece.options is not None and piece.chosen is not None:
+        among = np.union1d(piece.options, piece.chosen)
+    programme = lines_model(flat, piece.lines, rounded=rounded, among=among)
     outcome = highs.solve(
         programme.model,
         seconds=seconds if budget.iterations is None else highs.INFINITE,
-        nodes=None if budget.iterations is None else max(1, budget.iterations // 100),
+        nodes=None if budget.iterations is None else max(1, budget.iterations // MOVES_A_NODE),
         seed=budget.seed,
         start=None if piece.chosen is None else programme.start(piece.chosen),
     )
@@ -249,21 +288,43 @@ def _programmed(flat: Flat, piece: Piece, budget: Budget, seconds: float, *, rou
         piece.offer(flat, programme.chosen(flat, piece.lines, outcome.values))
     if piece.chosen is None:
         raise _infeasible(flat, piece.lines, proven=False)
+    # No plan cheaper than the one the options were narrowed by has any other.
     piece.bound = max(piece.bound, min(highs.proven(outcome.bound), piece.total))
+    piece.settled = piece.settled or outcome.optimal
 
 
-def _prove(flat: Flat, pieces: list[Piece], budget: Budget) -> None:
-    """Closes what rounding freight up leaves open in small parts, one after the other while there is time."""
-    close = [piece for piece in pieces if len(piece.lines) <= ROUNDED and not piece.done]
-    end = budget.now() + (budget.bound_end - budget.now()) / 2
-    for piece in sorted(close, key=lambda p: (len(p.lines), int(p.lines[0]))):
-        left = end - budget.now()
-        if left > 0 or budget.iterations is not None:
-            _programmed(flat, piece, budget, max(left, 0.05), rounded=True)
+def _prove(flat: Flat, pieces: list[Piece], budget: Budget, crew: Crew) -> None:
+    """Closes what rounding freight up leaves open in parts that are solved but for it."""
+    close = [p for p in pieces if len(p.lines) <= ROUNDED and p.settled and not p.done]
+    shares = Shares(budget, close, eager=EAGER)
+
+    def proven(piece: Piece) -> None:
+        seconds = shares.take(piece)
+        if len(piece.lines) > NARROWED:
+            _narrow(flat, piece, budget, seconds)
+        _programmed(flat, piece, budget, seconds, rounded=True)
+
+    crew.run([partial(proven, piece) for piece in close], needed=False)
 
 
-def _search(flat: Flat, pieces: list[Piece], budget: Budget, crew: Crew) -> None:
-    """Anneals each part for its share of the search budget, by its lines."""
+def _narrow(flat: Flat, piece: Piece, budget: Budget, seconds: float) -> None:
+    """Bounds a part by prices, and rules out options by them."""
+    # Here and not above, so that a small problem never waits for numba.
+    from logistics import bounding
+
+    end = budget.now() + seconds
+    bound, piece.options = bounding.narrowed(
+        flat,
+        piece.lines,
+        piece.total,
+        left=None if budget.iterations is not None else lambda: end - budget.now(),
+        steps=bounding.STEPS if budget.iterations is None else max(1, budget.iterations // 10),
+    )
+    piece.bound = max(piece.bound, min(highs.proven(bound), piece.total))
+
+
+def _searches(flat: Flat, pieces: Sequence[Piece], lines: int, budget: Budget) -> list[Callable[[], object]]:
+    """Jobs that anneal each part for its share of the search budget, which is for so many lines in all."""
     # Here and not above, so that a small problem never waits for numba; compiling once is not searching.
     from logistics.search import annealed, tariff_records, warmed
 
@@ -273,11 +334,10 @@ def _search(flat: Flat, pieces: list[Piece], budget: Budget, crew: Crew) -> None
     budget.search_end += took
     budget.bound_end += took
     tariffs = tariff_records([service.tariff for service in flat.problem.services])
-    total = sum(len(piece.lines) for piece in pieces)
     seconds = max(budget.search_end - budget.now(), 0.0)
 
     def one(piece: Piece) -> None:
-        share = len(piece.lines) / total
+        share = len(piece.lines) / lines
         chosen = annealed(
             flat,
             piece.lines,
@@ -293,43 +353,24 @@ def _search(flat: Flat, pieces: list[Piece], budget: Budget, crew: Crew) -> None
         else:
             piece.offer(flat, chosen)
 
-    crew.run([partial(one, piece) for piece in pieces])
+    return [partial(one, piece) for piece in pieces]
 
 
-def _bound(flat: Flat, pieces: list[Piece], budget: Budget, crew: Crew) -> None:
-    """Bounds each part by prices; then small enough ones as programmes. What one leaves the next have."""
-    # Here and not above, so that a small problem never waits for numba.
-    from logistics import bounding
+def _bound(flat: Flat, pieces: Sequence[Piece], budget: Budget, crew: Crew) -> None:
+    """Bounds each part by prices; then small enough ones as programmes of the options that are left."""
+    shares = Shares(budget, pieces)
 
-    lock = threading.Lock()
-    waiting = 0
+    def narrowed(piece: Piece) -> None:
+        _narrow(flat, piece, budget, shares.take(piece))
 
-    def share(lines: int) -> float:
-        nonlocal waiting
-        with lock:
-            left = budget.left()
-            seconds = min(left, left * budget.workers * lines / max(waiting, 1))
-            waiting -= lines
-        return max(seconds, 0.05)
-
-    def priced(piece: Piece) -> None:
-        end = budget.now() + share(len(piece.lines))
-        bound = bounding.lagrangean_bound(
-            flat,
-            piece.lines,
-            piece.total,
-            left=None if budget.iterations is not None else lambda: end - budget.now(),
-            steps=bounding.STEPS if budget.iterations is None else max(1, budget.iterations // 10),
-        )
-        piece.bound = max(piece.bound, min(highs.proven(bound), piece.total))
+    crew.run([partial(narrowed, piece) for piece in pieces], needed=False)
+    most = ONE_PROGRAMME if budget.iterations is None else QUICK_PROGRAMME
+    small = [piece for piece in reversed(pieces) if len(piece.lines) <= most and not piece.done]
+    rest = Shares(budget, small, eager=EAGER)
 
     def programmed(piece: Piece) -> None:
-        _programmed(flat, piece, budget, share(len(piece.lines)))
+        _programmed(flat, piece, budget, rest.take(piece))
 
-    waiting = sum(len(piece.lines) for piece in pieces)
-    crew.run([partial(priced, piece) for piece in pieces], needed=False)
-    small = [piece for piece in reversed(pieces) if len(piece.lines) <= ONE_PROGRAMME and not piece.done]
-    waiting = sum(len(piece.lines) for piece in small)
     crew.run([partial(programmed, piece) for piece in small], needed=False)
 
 

@@ -24,12 +24,17 @@ class LinesModel:
 
     def chosen(self, flat: Flat, lines: Int64, values: Floats) -> Int64:
         """The option with the greatest value for each line."""
-        ends = np.cumsum(flat.first[lines + 1] - flat.first[lines])
-        spans = np.split(values[: len(self.options)], ends[:-1])
+        cuts = _cuts(flat, lines, self.options)
+        spans = np.split(values[: len(self.options)], cuts)
+        options = np.split(self.options, cuts)
         return np.array(
-            [int(flat.first[line]) + int(np.argmax(span)) for line, span in zip(lines, spans, strict=True)],
-            np.int64,
+            [own[int(np.argmax(span))] for own, span in zip(options, spans, strict=True)], np.int64
         )
+
+
+def _cuts(flat: Flat, lines: Int64, options: Int64) -> Int64:
+    """Where the options of each line but the first begin."""
+    return np.searchsorted(flat.option_line[options], lines[1:])
 
 
 def options_of(flat: Flat, lines: Int64) -> Int64:
@@ -47,12 +52,12 @@ def _grouped(names: Int64) -> list[tuple[int, Int64]]:
     return [(int(name), part) for name, part in zip(distinct, parts, strict=True) if name >= 0]
 
 
-def lines_model(flat: Flat, lines: Int64, *, rounded: bool = False) -> LinesModel:
-    """The programme of `lines` alone."""
+def lines_model(flat: Flat, lines: Int64, *, rounded: bool = False, among: Int64 | None = None) -> LinesModel:
+    """The programme of `lines` alone, with all their options or those `among` them (line by line)."""
     model = Model(rounded=rounded)
-    options = options_of(flat, lines)
+    options = options_of(flat, lines) if among is None else among
     columns = model.columns(flat.option_cost[options], integral=True)
-    for own in np.split(columns, np.cumsum(flat.first[lines + 1] - flat.first[lines])[:-1]):
+    for own in np.split(columns, _cuts(flat, lines, options)):
         model.long_row([(own, 1.0)], 1.0, 1.0)
     line = flat.option_line[options].astype(np.int64)
     for cell, places in _grouped(flat.option_cell[options].astype(np.int64)):

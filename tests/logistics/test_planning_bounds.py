@@ -25,6 +25,7 @@ from logistics import (
 from logistics.flat import flatten
 from logistics.lagrange import Prices, climb, modes_of, terms_of
 from logistics.problem import ContainerTariff
+from logistics.programme import options_of
 from logistics.search import annealed, tariff_records
 from logistics.state import total_cost
 from logistics.tariffs import freight_cost
@@ -110,3 +111,25 @@ def test_lines_that_exceed_all_capacity_are_named() -> None:
     with pytest.raises(Infeasible, match=r"one, two, third.*together.*capacities") as refusal:
         plan(problem)
     assert refusal.value.lines == ("one", "two", "third")
+
+
+@sampled
+@given(problems(lines=5), st.integers(1, 200))
+def test_options_are_only_ruled_out_where_no_plan_that_has_them_is_cheaper(
+    problem: Problem, steps: int
+) -> None:
+    assume(few_plans(problem))
+    assume(is_solvable(problem))
+    least = brute_force(problem)
+    assert least is not None
+    flat = flatten(problem)
+    lines = np.arange(len(problem.lines), dtype=np.int64)
+    # What any plan may cost, from the least up, so that some options are ruled out and some are not.
+    for limit in (least, least + least // 20 + 1, 2 * least + 1):
+        _, kept = bounding.narrowed(flat, lines, limit, steps=steps)
+        for option in np.setdiff1d(options_of(flat, lines), kept).tolist():
+            with_it = flat.assignment(option)
+            try:
+                assert plan(problem, fixed=[with_it]).total >= limit
+            except Infeasible:
+                continue

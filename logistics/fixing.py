@@ -1,0 +1,160 @@
+"""Which options of a part no plan cheaper than a given one can have, by the prices of its bound.
+
+For prices of `lagrange`, an option forced into its cell and its collection, with its line's other options
+left out of theirs, bounds from below every plan that has it. Where that bound reaches the cost of a plan, the
+option can be left out of any search for a cheaper one (reduced-cost fixing).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logistics.compiling import compiled
+from logistics.flat import DIRECT, Flat, Int64
+from logistics.lagrange import SEARCHES, UNREACHABLE, Floats, Prices, Terms, cell_term, collection_term
+
+
+@compiled
+def _with(t: Terms, cell: int, forced: int, pay: Floats, size: Floats, rate: float) -> tuple[float, float]:
+    """What a cell gains at most when `forced` is aboard, and the size of those aboard."""
+    gain, load = 0.0, 0.0
+    o, end = t.cell_first[cell], t.cell_first[cell + 1]
+    while o < end:
+        own, amount, buyer, aboard = -t.cell_consignee[cell], 0.0, t.consignee[o], False
+        while o < end and t.consignee[o] == buyer:
+            left = pay[o] - rate * size[o]
+            if left > 0.0 or o == forced:
+                own += left
+                amount += size[o]
+            aboard |= o == forced
+            o += 1
+        if own > 0.0 or aboard:
+            gain += own
+            load += amount
+    return gain, load
+
+
+@compiled
+def _cell_with(t: Terms, cell: int, forced: int, pay: Floats) -> float:
+    """What a cell adds to the bound at least when `forced` is aboard."""
+    grams, cm3 = 0.0, 0.0
+    for o in range(t.cell_first[cell], t.cell_first[cell + 1]):
+        if pay[o] > 0.0 or o == forced:
+            grams += t.weight[o]
+            cm3 += t.volume[o]
+    shipment = t.cell_shipment[cell]
+    most, _ = _with(t, cell, forced, pay, t.weight, 0.0)
+    least = UNREACHABLE
+    for m in range(t.cell_modes[cell], t.cell_modes[cell + 1]):
+        floor = t.modes[m, 0]
+        bound = shipment + floor - most
+        heavy = t.modes[m, 1] * grams >= t.modes[m, 2] * cm3
+        size, rate = (t.weight, t.modes[m, 1]) if heavy else (t.volume, t.modes[m, 2])
+        low, high, share = 0.0, 1.0, 0.0
+        for _ in range(SEARCHES):
+            if bound >= least:
+                break
+            gain, load = _with(t, cell, forced, pay, size, (1.0 - share) * rate)
+            bound = max(bound, shipment + share * floor - gain)
+            if rate * load < floor:
+                low = share
+            else:
+                high = share
+                if share == 0.0:
+                    break
+            share = (low + high) / 2
+        least = min(least, bound)
+    return least
+
+
+@compiled
+def _collection_with(t: Terms, c: int, forced: int, toll: Floats, ratio: Floats) -> float:
+    """What a collection adds to the bound at least when `forced` is in it."""
+    begin, end = t.collection_first[c], t.collection_first[c + 1]
+    gain, reached, all_value = 0.0, 0.0, 0.0
+    for k in range(begin, end):
+        o = t.collected[k]
+        all_value += t.value[o]
+        if toll[o] > 0.0 or o == forced:
+            gain += toll[o]
+            reached += t.value[o]
+    need = t.minimum[c] - reached
+    if need <= 0.0:
+        return -gain
+    if all_value < t.minimum[c]:
+        return float(t.fee[c]) - gain
+    count = end - begin
+    for k in range(count):
+        o = t.collected[begin + k]
+        ratio[k] = UNREACHABLE
+        if toll[o] <= 0.0 and o != forced:
+            ratio[k] = -toll[o] / max(min(t.value[o], need), 1e-9)
+    members = np.argsort(ratio[:count])
+    cover, met = 0.0, 0.0
+    for j in range(count):
+        k = members[j]
+        if met >= need or cover > t.fee[c] or ratio[k] == UNREACHABLE:
+            break
+        step = min(t.value[t.collected[begin + k]], need - met)
+        cover += ratio[k] * step
+        met += step
+    return min(cover, float(t.fee[c])) - gain
+
+
+@compiled
+def forced_bounds(t: Terms, prices: Prices, bounds: Floats, by_courier: Floats) -> float:
+    """Fills `bounds` with a bound of all plans that have an option, `by_courier` of those in which a line
+    goes direct; returns the bound of all plans.
+    """
+    m, n = len(t.line), len(t.direct)
+    pay, taken, unused = np.empty(m), np.zeros(m), np.zeros(m)
+    ratio = np.empty(max(m, 1))
+    toll = prices.toll
+    for o in range(m):
+        pay[o] = prices.carriage[t.line[o]] - t.cost[o] - toll[o]
+    total = 0.0
+    for i in range(n):
+        total += min(prices.carriage[i], t.direct[i])
+        # Forced aboard, a line does not go direct.
+        by_courier[i] = max(0.0, prices.carriage[i] - t.direct[i])
+    out = np.zeros(n)
+    own_out = np.zeros(m)
+    for cell in range(len(t.cell_shipment)):
+        begin, end = t.cell_first[cell], t.cell_first[cell + 1]
+        alone = cell_term(t, cell, pay, taken)
+        total += alone
+        for o in range(begin, end):
+            bounds[o] = max(0.0, _cell_with(t, cell, o, pay) - alone)
+            if taken[o] > 0.0:
+                kept, pay[o] = pay[o], -1.0
+                own_out[o] = max(0.0, cell_term(t, cell, pay, unused) - alone)
+                pay[o] = kept
+                out[t.line[o]] += own_out[o]
+    for c in range(len(t.minimum)):
+        alone = collection_term(t, c, toll, unused, ratio)
+        total += alone
+        for k in range(t.collection_first[c], t.collection_first[c + 1]):
+            o = t.collected[k]
+            bounds[o] += max(0.0, _collection_with(t, c, o, toll, ratio) - alone)
+    for o in range(m):
+        bounds[o] += total + by_courier[t.line[o]] + out[t.line[o]] - own_out[o]
+    for i in range(n):
+        by_courier[i] = total + out[i] + max(0.0, t.direct[i] - prices.carriage[i])
+    return total
+
+
+def cheaper_options(
+    flat: Flat, options: Int64, terms: Terms, prices: Prices, total: int
+) -> NDArray[np.bool_]:
+    """For each of `options` (those of which `terms` were made) whether a plan below `total` could have it."""
+    bounds = np.empty(len(terms.line))
+    by_courier = np.empty(len(terms.direct))
+    forced_bounds(terms, prices, bounds, by_courier)
+    # Plans cost whole units; the margin is for sums of floats.
+    limit = total - 1 + 1e-6 * total + 1e-3
+    kept = np.zeros(len(options), bool)
+    shipped = flat.option_cell[options] != DIRECT
+    kept[~shipped] = by_courier[terms.courier] <= limit
+    kept[terms.place] = bounds <= limit
+    return kept
