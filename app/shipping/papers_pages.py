@@ -1,6 +1,6 @@
 """Pages of a shipment's papers, of packing, and of an organisation's names at customs."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import Depends, Request
@@ -15,6 +15,7 @@ from app.routes import page_router
 from app.shipping import packing, papers_drawn, papers_held
 from app.shipping.models_customs import Packing
 from app.shipping.papers_drawn import Paper
+from app.trade.models import Order, OrderLine
 from app.transaction import Db, Now
 
 router = page_router()
@@ -137,12 +138,12 @@ def _packing(
     status: int = 200,
 ) -> Response:
     lines = packing.packable(db, actor, shipment_id)
-    forms: list[tuple[Any, Form, bool]] = []
+    forms: list[tuple[OrderLine, Form, str, bool]] = []
     for line in lines:
         row = db.get(Packing, line.id)
         shown = form if line.id == faulty else _form_of(row, line.weight_g)
         shown.id = f"f{line.id.hex[-8:]}"  # type: ignore[attr-defined]
-        forms.append((line, shown, row is not None))
+        forms.append((line, shown, db.get_one(Order, line.order_id).number, row is not None))
     return page(
         request,
         "shipping/packing.html",
