@@ -1,5 +1,6 @@
 """The demo as a world to attack: loaded once a run into a database of its own, put back after each test."""
 
+import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -81,22 +82,33 @@ class World:
 
 
 @pytest.fixture(scope="session")
-def demo_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("demo")
+def demo_data(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Evidence and papers of the demo, for all workers of a run."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if worker_id != "master" else base) / "demo"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @pytest.fixture(scope="session")
-def demo_template(server: Server, worker_id: str, demo_data: Path) -> Iterator[str]:
-    """Name of a database with the demo in it, to be copied; nobody stays connected to it."""
-    name = f"demo_template_{worker_id}"
-    drop_database(server, name)
-    url = create_database(server, name)
-    upgrade(url)
-    engine = make_engine(url)
-    assert story.load(make_sessions(engine), Settings(data=demo_data, demo=False), now=TODAY)
-    engine.dispose()
-    yield name
-    drop_database(server, name)
+def demo_template(server: Server, demo_data: Path) -> str:
+    """Name of a database with the demo in it, to be copied; nobody stays connected to it.
+
+    The first worker that wants it makes it, the others wait. It goes with the server.
+    """
+    name = "demo_template"
+    with (demo_data.parent / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        made = demo_data.parent / "demo.made"
+        if not made.exists():
+            drop_database(server, name)
+            url = create_database(server, name)
+            upgrade(url)
+            engine = make_engine(url)
+            assert story.load(make_sessions(engine), Settings(data=demo_data, demo=False), now=TODAY)
+            engine.dispose()
+            made.touch()
+    return name
 
 
 @pytest.fixture(scope="session")
