@@ -94,14 +94,11 @@ class Words:
 
     @property
     def criterion_parts(self) -> Mapping[str, str]:
-        """What the parts of a criterion are called, by the name of the field."""
+        """What the parts of a criterion are called, by the name of the field; words and level are shown."""
         _ = self._
         return {
             "principle": _("its principle"),
-            "text": _("its words"),
             "why": _("why it is asked"),
-            "level": _("its level"),
-            "months": _("how much time there is"),
             "applies_to": _("who it applies to"),
             "evidence": _("what shows it"),
             "verify": _("how it is verified"),

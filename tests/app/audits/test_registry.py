@@ -259,6 +259,7 @@ def test_a_version_shows_what_it_changes(client: TestClient) -> None:
     for identity in ("2.6", "3.2", "5.8", "9.5", "10.10"):
         assert f"{identity}</a>" in changes or f"{identity} <" in changes
     assert "<del>" in changes
+    assert "<del>within " in changes  # the time that there is to meet it
     older = client.get("/standards/fairhaul-2026.1").text
     assert "What changed since" not in older
     assert 'href="/standards/fairhaul-2027.1#changes"' in older
