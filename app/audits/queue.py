@@ -151,9 +151,7 @@ class Line:
 def waits() -> ColumnElement[bool]:
     """A case in which somebody has something to do: on its way, under appeal, or a conflict under review."""
     appealed = select(life.Appeal.case_id).where(life.Appeal.settled_at.is_(None))
-    return or_(
-        rows.Case.state.not_in(AT_REST), rows.Case.id.in_(appealed), rows.Case.under_review.is_(True)
-    )
+    return or_(rows.Case.state.not_in(AT_REST), rows.Case.id.in_(appealed), rows.Case.under_review.is_(True))
 
 
 def _wanted(actor: Actor, wish: Filter, on: date) -> ColumnElement[bool]:
