@@ -77,8 +77,8 @@ def ask_to_pay(
     """Ask for a hosted page where a charge is paid: its bank asks there, or another card is taken. Missing:
     not the actor's order. Refusal: no cards here, nothing to pay, or paid already.
     """
-    _refuse_without_key(settings)
     order, _pool = own_order(session, actor, order_id)
+    _refuse_without_key(settings)
     charge = session.get(Charge, order.id, with_for_update=True)
     if charge is None or order.state == OrderState.CANCELLED:
         raise Refusal("There is nothing to pay for this order.", code="nothing-to-pay")

@@ -303,3 +303,15 @@ def test_one_page_is_made_however_often_it_is_asked_for(till: Till) -> None:
     assert till.session.get_one(Organisation, till.case.buyers[0].organisation_id).name in {
         each["name"] for each in till.stripe.all("customer")
     }
+
+
+def test_another_ones_order_is_missing_with_and_without_keys(till: Till, config: Settings) -> None:
+    till.join(1)
+    path = f"/orders/{till.orders[0].id}/card"
+    other = till.as_person(till.case.buyers[1].person_id)
+    own = till.as_person(till.case.buyers[0].person_id)
+    for key in (config.stripe_key, None):
+        config.stripe_key = key
+        assert [other.get(path).status_code, other.post(path).status_code] == [404, 404]
+        assert own.post(path).status_code == 409  # nothing to pay yet; no cards here
+    assert "Cards are not taken here" in own.get("/card").text
