@@ -60,7 +60,8 @@ def fill(session: Session, count: int) -> UUID:
         text(
             "INSERT INTO organisation (id, slug, name, kind, country, region, place, about, works_as, "
             "product_kinds, traits, contact_email, website, listed, demo, created_at) "
-            "VALUES (:id, 'bench', 'Demo bench', 'producer', 'VN', 'Asia', '', '', 'producer', '{}', '{}', '', '', false, true, :at)"
+            "VALUES (:id, 'bench', 'Demo bench', 'producer', 'VN', "
+            " 'Asia', '', '', 'producer', '{}', '{}', '', '', false, true, :at)"
         ),
         {"id": organisation, "at": START},
     )
@@ -122,7 +123,8 @@ def main() -> None:
                 begun = time.perf_counter()
                 found = names(session, organisation, "readPoints", after="", limit=1000)
                 print(
-                    f"{'all ' + str(len(found)) + ' read points':<24}{(time.perf_counter() - begun) * 1000:>10.1f}"
+                taken = (time.perf_counter() - begun) * 1000
+                print(f"{f'all {len(found)} read points':<24}{taken:>10.1f}")
                 )
         finally:
             engine.dispose()

@@ -177,6 +177,7 @@ def test_pages_together_are_all_events_once_in_order(maker: TestClient, directio
         "/epcis/events", params={"perPage": 2, "orderDirection": direction, "EQ_bizStep": "storing"}
     )
     times = [each["eventTime"] for each in found(reply)]
+    address = ""
     while link := reply.headers.get("link"):
         address, _, relation = link.partition(">; ")
         assert relation == 'rel="next"'
