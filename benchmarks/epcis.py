@@ -122,10 +122,8 @@ def main() -> None:
                 print(f"{'page 20 of 1,000':<24}{deep:>10.1f}")
                 begun = time.perf_counter()
                 found = names(session, organisation, "readPoints", after="", limit=1000)
-                print(
                 taken = (time.perf_counter() - begun) * 1000
                 print(f"{f'all {len(found)} read points':<24}{taken:>10.1f}")
-                )
         finally:
             engine.dispose()
             server.remove()
