@@ -21,7 +21,7 @@ def ask(
             hub_id,
             "USD",
             (now + timedelta(days=150)).date(),
-            "Demo: alpaca throws and scarves for the winter, about 40 kg each. Needed before October.",
+            "Demo: alpaca throws and scarves, about 40 kg each, to be in the shops by May.",
         ),
         now=now - timedelta(days=3),
     )

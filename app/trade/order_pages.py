@@ -16,7 +16,7 @@ from app.trade.models import Charge, Order, OrderLine, OrderState, Pool, PoolSta
 from app.trade.numbers import printed
 from app.trade.pooling import MakerTerms, lane_of, wishes_in
 from app.trade.preparing import to_prepare
-from app.trade.quoting import Trip, lines_of, standing_quote
+from app.trade.quoting import Trip, standing_quote
 from app.transaction import Db, Now
 
 router = page_router()
@@ -67,17 +67,16 @@ def order_page(request: Request, order_id: UUID, db: Db, now: Now, actor: Buyer)
     codes = {trip.service for trip in trips if trip.service}
     cards = db.scalars(select(Service).where(Service.code.in_(codes)))
     carriers = {card.code: card.carrier for card in cards}
+    lines = db.scalars(select(OrderLine).filter_by(order_id=order.id).order_by(OrderLine.id)).all()
     return page(
         request,
         "trade/order.html",
         order=order,
         pool=pool,
         destination=db.get_one(Hub, pool.hub_id),
-        lines=lines_of(db, order.id),
+        lines=[line for line in lines if not line.frozen_because],
         charge=charge,
-        frozen=db.scalars(
-            select(OrderLine).where(OrderLine.order_id == order.id, OrderLine.frozen_because.is_not(None))
-        ).all(),
+        frozen=[line for line in lines if line.frozen_because],
         reference=printed(charge.reference) if charge else "",
         pay_to=request.app.state.settings.pay_to,
         rows=rows,

@@ -210,11 +210,11 @@ def give_back_stock(session: Session, order_id: UUID) -> None:
 
 def terms_of(session: Session, made: Promised, now: datetime) -> dict[str, Any]:
     """What the buyer accepts, and where each amount comes from: it never changes."""
-    sources = Sources(session, made)
+    sources, alone = Sources(session, made), made.alone_parts
     return {
         "producers": [maker.to_dict() for maker in made.wish.makers.values()],
         "goods": sources.goods(),
-        "alone": [part.to_dict() | {"source": sources.of(part)} for part in made.alone_parts],
+        "alone": [part.to_dict() | {"source": sources.of(part, alone)} for part in alone],
         "quote": made.price,
         "quoted_at": now.isoformat(),
         "buyers": len(made.others) + 1,

@@ -1,5 +1,6 @@
 """Where each figure of an order comes from: rate card, terms, price list, in words that are kept with it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -28,8 +29,8 @@ class Sources:
             maker.slug: maker for wish in (*made.others, made.wish) for maker in wish.makers.values()
         }
 
-    def of(self, part: Part) -> str:
-        """Refusal: nothing says what it costs, which is named."""
+    def of(self, part: Part, beside: Sequence[Part]) -> str:
+        """`beside`: all parts of the same side. Refusal: nothing says what it costs, which is named."""
         key = part.payee.key
         if key in self.makers:
             maker = self.makers[key]
@@ -37,9 +38,10 @@ class Sources:
         if key in self.cards:
             return _card(self.cards[key])
         if part.payee.kind == PayeeKind.CUSTOMS:
-            entries = [card for card in self.cards.values() if self.made.lane.destination.code == key]
-            if entries:
-                return f"customs entry by {_card(min(entries, key=lambda card: card.code))}"
+            carriers = {each.payee.key for each in beside if each.payee.kind == PayeeKind.CARRIER}
+            cards = [self.cards[code] for code in sorted(carriers & set(self.cards))]
+            if cards:
+                return f"customs entry by {' and '.join(_card(card) for card in cards)}"
         if part.payee.kind == PayeeKind.WAREHOUSE:
             pool = self.made.lane.pool
             return f"pool {pool.number}: {pool.wait_cost_ppm_per_day} millionths of the value a day, at {key}"
@@ -62,9 +64,9 @@ class Sources:
             }
             for each in self.goods()
         ]
+        shipping = self.made.pooled_parts
         return goods + [
-            {"item": part.item, "source": self.of(part), "amount": part.amount}
-            for part in self.made.pooled_parts
+            {"item": part.item, "source": self.of(part, shipping), "amount": part.amount} for part in shipping
         ]
 
     def goods(self) -> list[dict[str, Any]]:
