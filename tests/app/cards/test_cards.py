@@ -13,6 +13,7 @@ from app.ledger.models import Payment, Payout
 from app.mail import Mail
 from app.organisations.models import Organisation
 from app.settings import Settings
+from app.stripe_gateway import Gateway
 from app.trade import service as trade
 from app.trade.models import OrderState, PoolState
 from app.trade.numbers import printed
@@ -24,8 +25,8 @@ def test_the_whole_case_by_card(till: Till) -> None:
     """One card fails and is replaced, one bank wants its holder; then the pool is confirmed."""
     till.join(6)
     cards = [GOOD, SET_UP, ALWAYS, FAILS, GOOD, GOOD]
-    for buyer, number in zip(till.case.buyers, cards, strict=True):
-        till.save(buyer, number)
+    for buyer, card_number in zip(till.case.buyers, cards, strict=True):
+        till.save(buyer, card_number)
     assert till.session.scalar(select(func.count()).select_from(Card).where(Card.last4 != "")) == 6
     assert till.taken() == {}
     till.close()
@@ -154,7 +155,7 @@ def test_without_asking_first_a_day_later_it_would_charge_twice(
     till.close()
     till.stripe.fail_next("/payment_intents", "lost")
     till.work(1)
-    monkeypatch.setattr(asking.Gateway, "payment_of", lambda *_, **__: None)
+    monkeypatch.setattr(Gateway, "payment_of", lambda *_, **__: None)
     till.clock.now += timedelta(hours=25)
     till.work(1)
     assert till.taken() == {till.orders[0].number: 2 * till.charge().total}
