@@ -19,9 +19,7 @@ def upgrade() -> None:
     op.add_column("order", sa.Column("leaving_charge", sa.BigInteger(), nullable=False, server_default="0"))
     op.add_column("order", sa.Column("free_to_leave", sa.Boolean(), nullable=False, server_default="false"))
     op.create_check_constraint(op.f("ck_order_quote"), "order", "quote BETWEEN 0 AND alone")
-    op.create_check_constraint(
-        op.f("ck_order_leaving_charge"), "order", "leaving_charge BETWEEN 0 AND alone"
-    )
+    op.create_check_constraint(op.f("ck_order_leaving_charge"), "order", "leaving_charge BETWEEN 0 AND alone")
     op.add_column("order_line", sa.Column("frozen_because", sa.TEXT(), nullable=True))
     op.add_column("pool_step", sa.Column("overridden_because", sa.TEXT(), nullable=True))
     op.add_column("pool_plan", sa.Column("leavers", JSONB(), nullable=False, server_default="{}"))

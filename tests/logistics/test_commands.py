@@ -114,6 +114,22 @@ def test_a_bad_file_exits_2_with_one_line_and_no_output(document: bytes, says: s
         assert result.stderr.startswith(f"{source}: {says}")
 
 
+def test_lines_that_no_plan_serves_together_exit_2_and_are_named_with_the_reason(tmp_path: Path) -> None:
+    problem = json.loads(PAPER)
+    file = tmp_path / "problem.json"
+    for line in problem["lines"]:
+        line.pop("direct_cost", None)
+    most = max(line["weight_g"] for line in problem["lines"])
+    for service in problem["services"]:
+        service["departures"] = [service["departures"][0] | {"capacity_g": most}]
+    file.write_text(json.dumps(problem))
+    result = runner.invoke(commands, ["plan", str(file), "--json"])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert len(result.stderr.splitlines()) == 1
+    assert all(line["id"] in result.stderr for line in problem["lines"])
+    assert "cannot be served together: they exceed the capacities" in result.stderr
+
+
 def test_a_file_beyond_the_largest_is_refused_unread(tmp_path: Path) -> None:
     file = tmp_path / "huge.json"
     with file.open("wb") as stream:

@@ -13,7 +13,7 @@ from app.permissions import Actor
 from app.shipping import rate_cards, service
 from app.shipping.models import Hub, Sailing, Service, Shipment
 from app.shipping.rate_cards import SailingSaid, ServiceSaid
-from app.trade.models import Order, OrderLine, OrderState, Pool, PoolState
+from app.trade.models import Order, OrderLine, OrderState, Pool, PoolPlan, PoolState
 from tests.app.catalogue import scene
 from tests.app.making import Making
 from tests.conftest import FixedClock
@@ -131,6 +131,18 @@ def booked(session: Session, make: Making, clock: FixedClock, lane: Lane) -> Boo
     )
     session.add(pool)
     session.flush()
+    session.add(
+        PoolPlan(
+            pool_id=pool.id,
+            problem={},
+            quotes={},
+            plan={},
+            sharing={},
+            total=9000,
+            stand_alone_total=20000,
+            made_at=clock.now,
+        )
+    )
     lines: list[UUID] = []
     for number, buyer in enumerate((shop, co_operative), start=1):
         order = Order(
