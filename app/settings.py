@@ -12,7 +12,7 @@ from governance.consultations import RULES
 from governance.consultations import Rules as ConsultationRules
 from governance.documents import PUBLISH_DAYS
 
-DEVELOPMENT_SECRET: Final = "for development: keys sealed with this are as good as open"
+DEVELOPMENT_SECRET: Final = "for development: keys sealed with this are as good as open"  # noqa: S105 - known to all, on purpose
 LEAST_SECRET: Final = 32
 """Characters of a secret that seals keys."""
 

@@ -33,7 +33,6 @@ from app.shipping import service as shipping
 from app.shipping.models import Hub, Milestone, MilestoneKind, Sailing, Service, Shipment
 from app.tlog.demo import sign_demo
 from app.trade import demo as trade_demo
-from app.trade import demo as trade_demo
 from app.trade import jobs as trade_jobs
 from app.trade import ordering
 from app.trade import service as trade
@@ -133,11 +132,6 @@ def _play(scene: Scene, say: Say) -> None:
         _pool(scene, _DELIVERED)
         _pool(scene, _PLANNED)
         _pool(scene, _OPEN)
-        with scene.sessions.begin() as session:
-            first, second = scene.actor(session, "shop-gent"), scene.actor(session, "coop-bremen")
-            trade_demo.ask(
-                session, first, second, scene.hubs["PECLL"], scene.hubs["NLRTM"], now=scene.now
-            )
         with scene.sessions.begin() as session:
             first, second = scene.actor(session, "shop-gent"), scene.actor(session, "coop-bremen")
             trade_demo.ask(session, first, second, scene.hubs["PECLL"], scene.hubs["NLRTM"], now=scene.now)
