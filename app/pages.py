@@ -204,17 +204,26 @@ def notices(lang: Language) -> Mapping[str, str]:
     }
 
 
+# A browser sends a form again when its answer is loaded anew, so nothing typed has to be kept here.
+SIGNED_OUT: Final = (
+    "Nothing was stored, and what you typed is not lost. Sign in in a new tab, then come back to this one, "
+    "load it again and let your browser send the form again."
+)
+
+
 def error_page(request: Request, refusal: Refusal) -> Response:
     """A page that says what happened and what to do. Not signed in: to the sign-in page, and back."""
     if isinstance(refusal, NotSignedIn) and request.method == "GET":
         return RedirectResponse(f"/sign-in?next={request.url.path}", 303)
     _ = language_of(request).text
+    signed_out = isinstance(refusal, NotSignedIn)
     reply = page(
         request,
         "error.html",
         status=int(refusal.status),
-        title=_(refusal.title),
-        detail=_(refusal.detail),
+        title=_("You are signed out") if signed_out else _(refusal.title),
+        detail=_(SIGNED_OUT) if signed_out else _(refusal.detail),
+        new_tab=signed_out,
         what_next=[_(words) for words in refusal.fields.values()],
         request_id=getattr(request.state, "request_id", ""),
     )

@@ -180,3 +180,18 @@ def test_a_form_from_another_site_does_nothing(client: TestClient, session: Sess
     reply = client.post("/sign-up", data=GOOD, headers={"sec-fetch-site": "cross-site"})
     assert reply.status_code == 403
     assert not session.scalar(select(func.count()).select_from(Person))
+
+
+def test_a_form_that_was_sent_signed_out_can_be_sent_again(
+    client: TestClient, make: Making, session: Session, clock: FixedClock
+) -> None:
+    """What was typed is in the browser: the page says how to send it again, and that works."""
+    person = make.person(make.organisation(Kind.BUYER))
+    typed = {"organisation": "00000000-0000-0000-0000-000000000000"}
+    told = client.post("/account/acting-for", data=typed)
+    assert told.status_code == 401
+    assert "what you typed is not lost" in told.text
+    assert 'target="_blank"' in told.text
+    client.cookies.set(COOKIE, service.start_session(session, person.id, now=clock.now))
+    session.commit()
+    assert client.post("/account/acting-for", data=typed).status_code != 401
