@@ -118,7 +118,7 @@ def accept(
 
     Missing: another organisation's hub is asked. Faulty: as for `service.open_pool`.
     """
-    found = _own(session, actor, ask_id)
+    found = own_ask(session, actor, ask_id)
     said = service.PoolSaid(
         title=title,
         origin_id=found.origin_id,
@@ -144,7 +144,7 @@ def accept(
 
 def decline(session: Session, actor: Actor, ask_id: UUID, because: str, *, now: datetime) -> PoolAsk:
     """Say why there will be no pool, and tell everybody who asked. Missing: another hub's."""
-    found = _own(session, actor, ask_id)
+    found = own_ask(session, actor, ask_id)
     if not because.strip():
         raise Faulty(fields={"because": "Enter the reason. Those who asked will read it."})
     if len(because) > LONGEST_WORDS:
@@ -162,7 +162,8 @@ def decline(session: Session, actor: Actor, ask_id: UUID, because: str, *, now: 
     return found
 
 
-def _own(session: Session, actor: Actor, ask_id: UUID) -> PoolAsk:
+def own_ask(session: Session, actor: Actor, ask_id: UUID) -> PoolAsk:
+    """What buyers ask of the actor's hub, held. Missing: another hub's. Refusal: it was answered already."""
     asked = get_ask(session, ask_id)
     if session.get_one(Hub, asked.hub_id).organisation_id != actor.organisation_id:
         raise Missing

@@ -119,6 +119,7 @@ def support(ask_id: UUID, db: Db, now: Now, actor: Buyer) -> Response:
 
 @router.post("/pool-asks/{ask_id}/accept")
 def accept(request: Request, ask_id: UUID, form: FormData, db: Db, now: Now, actor: Opener) -> Response:
+    asking.own_ask(db, actor, ask_id)
     _ = language_of(request).text
     title = form.text(
         "title", _("Enter what the pool is for, like “Lacquerware and baskets, to Rotterdam”."), most=120
@@ -137,6 +138,7 @@ def accept(request: Request, ask_id: UUID, form: FormData, db: Db, now: Now, act
 
 @router.post("/pool-asks/{ask_id}/decline")
 def decline(request: Request, ask_id: UUID, form: FormData, db: Db, now: Now, actor: Opener) -> Response:
+    asking.own_ask(db, actor, ask_id)
     _ = language_of(request).text
     because = form.text(
         "because", _("Enter the reason. Those who asked will read it."), most=asking.LONGEST_WORDS

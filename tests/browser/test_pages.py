@@ -37,7 +37,7 @@ BUDGET_PUBLIC = 30_000
 BUDGET_CONSOLE = 100_000
 CONSOLE = {"auditor", "decision-maker", "programme", "hub-rotterdam", "operator"}
 SKIP = re.compile(
-    r"/(static|docs|openapi|api|evidence|design)|/documents/|lang=|\.(svg|json|pdf|csv)|#|^mailto:"
+    r"/(static|docs|openapi|api|evidence|design)|/documents/|lang=|\.(svg|json|jwt|pdf|csv|xlsx|html)|#|^mailto:"
 )
 
 

@@ -41,7 +41,7 @@ def test_events_and_signers_at_once_leave_no_gap(own: Engine, tmp_path: Path) ->
     def write(writer: int) -> None:
         for number in range(EACH):
             with sessions() as session:
-                service.append(session, "test.done", about, {"writer": writer, "n": number}, now=NOON)
+                service.append(session, "test.many", about, {"writer": writer, "n": number}, now=NOON)
                 if number % 5 == 4:
                     session.rollback()  # an event that came to nothing leaves no trace
                 else:
@@ -63,7 +63,7 @@ def test_events_and_signers_at_once_leave_no_gap(own: Engine, tmp_path: Path) ->
     with sessions.begin() as session:
         assert signing.sign_head(session, config, now=NOON) is not None
         report = checking.examine(session, keys.signer(session, config).verifier)
-        entered = session.scalars(select(LogEntry.index).where(LogEntry.kind == "test.done")).all()
+        entered = session.scalars(select(LogEntry.index).where(LogEntry.kind == "test.many")).all()
         places = session.scalars(select(LogEntry.index).order_by(LogEntry.index)).all()
     assert report.faults == []
     assert len(entered) == WRITERS * EACH * 4 // 5
