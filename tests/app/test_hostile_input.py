@@ -27,7 +27,7 @@ from tests.app.conftest import World
 from tests.app.every_route import Route, body_of, ids_of, leaves, routes
 from tests.app.test_strangers import WORDS
 
-OBJECTS, ACCOUNTS = 4, 6  # how many are tried until one opens the door
+OBJECTS, ACCOUNTS = 6, 8  # how many are tried until one opens the door
 People: TypeAlias = dict[str, dict[str, dict[str, str]]]
 NOTHING = str(UUID(int=0))  # where the demo has no such object
 HUGE = 10**30
