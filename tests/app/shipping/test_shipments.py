@@ -97,7 +97,7 @@ def test_the_whole_road_moves_the_pool_and_delivers_the_orders(
     assert {order.state for order in orders} == {OrderState.DELIVERED}
     assert service.reached(session, booked.pool.id) == MilestoneKind.HANDED_OVER
     told = session.scalars(select(Happening).where(Happening.subject_id == booked.shipment.id)).all()
-    assert [each.action for each in told] == ["booked", *MilestoneKind]
+    assert sorted(each.action for each in told) == sorted(["booked", *MilestoneKind])  # all of one moment
 
 
 def test_a_late_ship_moves_what_is_expected_never_what_was_planned(
