@@ -49,7 +49,9 @@ def nucleolus(costs: Int64, caps: tuple[int, ...], alike: tuple[int, ...]) -> Sp
         return Split((total,), 0, ())
     ties = _ties(alike)
     ideal, least_excess = _ideal(costs, caps, ties)
-    return _rounded(costs, caps, ties, ideal, math.ceil(least_excess - 1e-4))
+    # Integers of equal buyers may differ by one, which the ideal's do not: they can do better than it.
+    target = -math.inf if ties else math.ceil(least_excess - 1e-4)
+    return _rounded(costs, caps, ties, ideal, target)
 
 
 def _ties(alike: tuple[int, ...]) -> list[tuple[int, int]]:
@@ -103,7 +105,12 @@ def _ideal(costs: Int64, caps: tuple[int, ...], ties: list[tuple[int, int]]) -> 
         settled = _independent([mask for mask, _ in fixed], tight, ties, n)
         fixed += [(mask, float(costs[mask]) + excess) for mask in settled]
         free &= ~_in_span([mask for mask, _ in fixed], ties, n)
-    return x, first_excess if first_excess is not None else 0.0
+    if first_excess is None:  # equal buyers and the total leave nothing open: the one such split
+        outcome, _ = _programme(costs, caps, ties, fixed, sorted(active), scale)
+        assert outcome.values is not None
+        x = np.array(outcome.values[:n]) * scale
+        first_excess = float((_float_sums(x) - costs)[1:-1].max())
+    return x, first_excess
 
 
 def _programme(
@@ -166,7 +173,7 @@ def worst(costs: Int64, amounts: tuple[int, ...]) -> tuple[int, int]:
 
 
 def _rounded(
-    costs: Int64, caps: tuple[int, ...], ties: list[tuple[int, int]], ideal: Floats, target: int
+    costs: Int64, caps: tuple[int, ...], ties: list[tuple[int, int]], ideal: Floats, target: float
 ) -> Split:
     n = len(caps)
     # What the solver leaves of an integer (x.9999999) is that integer.
