@@ -8,8 +8,9 @@ from fastapi import Depends, File, Form, Request, UploadFile
 from fastapi.responses import Response
 from pydantic import BaseModel
 
-from app.audits import application, checklist, evaluation, offline, sheets, sheets_held
-from app.audits.pages_offline import CSV, HTML, attached, checklist_name, checklist_page
+from app import sheets, sheets_held
+from app.audits import application, checklist, evaluation, offline
+from app.audits.pages_offline import CSV, HTML, checklist_name, checklist_page
 from app.audits.views import AnswerOut, answers_out
 from app.audits.words import Words
 from app.errors import Faulty
@@ -17,6 +18,7 @@ from app.files import too_large
 from app.pages import language_of
 from app.permissions import Actor, Needs
 from app.routes import api_router
+from app.serving import attached
 from app.transaction import Db, Now
 from certification import Verdict
 

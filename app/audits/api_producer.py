@@ -11,10 +11,10 @@ import certification as engine
 from app.audits import application, evidence, views
 from app.audits.application import Application
 from app.audits.schemas import AnswersIn, ApplicationIn, CorrectionIn, ExpiryIn, ProofIn, ReasonsIn
-from app.audits.serving import served
 from app.organisations import service as organisations
 from app.permissions import Actor, Needs
 from app.routes import api_router
+from app.serving import served
 from app.transaction import Db, Now
 
 router = api_router("certification")

@@ -11,14 +11,15 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 import certification as engine
-from app.audits import evaluation, evidence, sheets
+from app import sheets
+from app.audits import evaluation, evidence
 from app.audits.evaluation import Judgement
 from app.audits.kept import Kept, engine_actor, names_of, ruled
 from app.audits.offline import of_another_case
-from app.audits.sheets import Column, Faults, Row, Table
 from app.audits.words import Words
 from app.errors import Faulty
 from app.permissions import Actor
+from app.sheets import Column, Faults, Row, Table
 from certification import Verdict
 
 SHEET: Final = "Findings"

@@ -16,13 +16,13 @@ from app import files, history
 from app.audits import models as rows
 from app.audits.application import ANSWERABLE, need_case
 from app.audits.kept import Kept, load
-from app.audits.public_copies import PICTURES, public_copy
 from app.audits.scanning import scan
-from app.audits.screening import screen
 from app.audits.sight import sees
 from app.errors import Faulty, Missing, Refusal
 from app.organisations.models import Organisation, Person
 from app.permissions import Actor, Role
+from app.public_copies import PICTURES, public_copy
+from app.screening import screen
 from certification import State
 
 MOST_FILES: Final = 500
@@ -31,20 +31,6 @@ CLOSED: Final = frozenset(
     {State.RECOMMENDED, State.DECIDED, State.REFUSED, State.RETRACTED, State.WITHDRAWN, State.LAPSED}
 )
 """While somebody decides, and after the end, what the decision rests on stays as it is."""
-INERT: Final = frozenset(
-    {
-        "image/png",
-        "image/jpeg",
-        "image/gif",
-        "image/webp",
-        "application/pdf",
-        "application/zip",
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    }
-)
-"""Types under which a file is served; all others go out as bytes without a meaning."""
-SEALED: Final = "default-src 'none'; sandbox; frame-ancestors 'none'"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from app import files, history, jobs, mail
 from app.audits import evidence, uploads
 from app.audits import models as rows
-from app.audits.sheets_held import forget_old_sheets
 from app.organisations import service as organisations
 from app.permissions import Role
+from app.sheets_held import forget_old_sheets
 from certification import State
 
 log = structlog.get_logger()

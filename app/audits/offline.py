@@ -9,12 +9,13 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 import certification as engine
-from app.audits import application, sheets
+from app import sheets
+from app.audits import application
 from app.audits.kept import Kept, ruled
-from app.audits.sheets import Column, Faults, Row, Table
 from app.audits.words import Words
 from app.errors import Faulty
 from app.permissions import Actor
+from app.sheets import Column, Faults, Row, Table
 from certification import AnswerValue
 
 SHEET: Final = "Answers"

@@ -9,13 +9,13 @@ from fastapi.responses import Response
 
 from app.audits import application, evidence, uploads
 from app.audits.kept import Kept
-from app.audits.serving import served, served_publicly
 from app.audits.showing import Answerer, FormData, Reader, shown, told
 from app.errors import Missing, Refusal
 from app.forms import Form
 from app.pages import go, language_of
 from app.permissions import Actor, Anybody, Needs
 from app.routes import page_router
+from app.serving import served, served_publicly
 from app.transaction import Db, Now
 
 router = page_router()

@@ -7,7 +7,8 @@ from uuid import UUID
 from fastapi import Request
 from fastapi.responses import Response
 
-from app.audits import application, checklist, evaluation, offline, sheets, sheets_held
+from app import sheets, sheets_held
+from app.audits import application, checklist, evaluation, offline
 from app.audits.kept import Kept
 from app.audits.showing import Answerer, Auditor, CaseReader, FormData, Reader, shown, told
 from app.audits.words import Words
@@ -17,19 +18,13 @@ from app.forms import Form
 from app.pages import go, language_of
 from app.permissions import Actor
 from app.routes import page_router
+from app.serving import attached
 from app.transaction import Db, Now
 
 router = page_router()
 
 CSV = "text/csv; charset=utf-8"
 HTML = "text/html; charset=utf-8"
-
-
-def attached(made: bytes, name: str, media_type: str) -> Response:
-    """A file that we made, to be kept by who asked. `name` has only letters, digits and simple marks."""
-    return Response(
-        made, media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )
 
 
 def checklist_page(request: Request, db: Db, kept: Kept, *, now: Now) -> bytes:

@@ -7,9 +7,9 @@ from fastapi import Depends
 from fastapi.responses import Response
 
 from app.audits import report
-from app.audits.evidence import SEALED
 from app.permissions import Actor, Needs
 from app.routes import api_router, page_router
+from app.serving import SEALED
 from app.transaction import Db
 
 router = page_router()

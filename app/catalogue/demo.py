@@ -54,7 +54,13 @@ def price(session: Session, actor: Actor, offer: Offer, *, now: datetime) -> Non
             currency=offer.currency,
             units=BATCH,
             materials=takings * MATERIALS // 100,
-            minutes=takings * LABOUR // 100 * 60 // HOURLY_WAGE,
+            minutes=takings
+            * LABOUR
+            // 100
+            * 60
+            // HOURLY_WAGE
+            // 15
+            * 15,  # people count quarters of an hour
             hourly_wage=HOURLY_WAGE,
             living_wage=LIVING_WAGE,
             living_wage_source="Demo figure, made up",

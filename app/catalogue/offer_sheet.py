@@ -10,8 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.audits import sheets
-from app.audits.sheets import Column, Faults, Row, Table
+from app import sheets
 from app.catalogue import service
 from app.catalogue.models import CargoClass, Offer, OfferState
 from app.catalogue.service import OfferSaid
@@ -20,6 +19,7 @@ from app.errors import Faulty
 from app.forms import Form
 from app.language import Language
 from app.permissions import Actor
+from app.sheets import Column, Faults, Row, Table
 
 SHEET: Final = "Offers"
 EMPTY_ROWS: Final = 100

@@ -6,7 +6,6 @@ from uuid import UUID
 from fastapi import Depends, Request
 from fastapi.responses import Response
 
-from app.audits.serving import served_publicly
 from app.catalogue import photos, service
 from app.catalogue.models import Photo
 from app.errors import Faulty, Missing
@@ -14,6 +13,7 @@ from app.forms import Form
 from app.pages import go, page
 from app.permissions import Actor, Anybody, Needs
 from app.routes import page_router
+from app.serving import served_publicly
 from app.transaction import Db, Now
 
 router = page_router()

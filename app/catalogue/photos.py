@@ -11,13 +11,13 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from app import files, history
-from app.audits.public_copies import public_copy
-from app.audits.screening import screen
 from app.catalogue.models import Photo
 from app.catalogue.service import own_offer
 from app.db import uuid7
 from app.errors import Faulty, Missing
 from app.permissions import Actor
+from app.public_copies import public_copy
+from app.screening import screen
 
 MOST: Final = 6
 LARGEST: Final = 20 << 20

@@ -5,13 +5,14 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from fastapi.responses import Response
 
-from app.audits import sheets, sheets_held
+from app import sheets, sheets_held
 from app.catalogue import offer_sheet
 from app.errors import Faulty, Missing, Refusal
 from app.forms import Form
 from app.pages import go, language_of, page
 from app.permissions import Actor, Needs
 from app.routes import page_router
+from app.serving import attached
 from app.transaction import Db, Now
 
 router = page_router()
@@ -29,12 +30,12 @@ def table_page(request: Request, _actor: Writer) -> Response:
 @router.get("/offers/table/offers.xlsx")
 def workbook(request: Request, actor: Writer, db: Db, now: Now) -> Response:
     made = offer_sheet.as_workbook(db, actor, language_of(request), now=now)
-    return _attached(made, "offers.xlsx", sheets.XLSX)
+    return attached(made, "offers.xlsx", sheets.XLSX)
 
 
 @router.get("/offers/table/offers.csv")
 def comma_separated(request: Request, actor: Writer, db: Db) -> Response:
-    return _attached(offer_sheet.as_csv(db, actor, language_of(request)), "offers.csv", CSV)
+    return attached(offer_sheet.as_csv(db, actor, language_of(request)), "offers.csv", CSV)
 
 
 @router.post("/offers/table")
@@ -78,9 +79,3 @@ def _faulty(request: Request, form: Form, refusal: Refusal) -> Response:
 def _page(request: Request, form: Form, *, status: int = 200, **more: Any) -> Response:
     given = {"look": None, "word": "", "faults": []} | more
     return page(request, "catalogue/table.html", status=status, form=form, **given)
-
-
-def _attached(made: bytes, name: str, media_type: str) -> Response:
-    return Response(
-        made, media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )

@@ -7,7 +7,6 @@ from fastapi import Depends, File, Header, Query, Request, Response, UploadFile
 from fastapi import Form as Field
 from sqlalchemy.orm import Session
 
-from app.audits.serving import served
 from app.complaints import answering, filing, handling, messages, register, schemas
 from app.complaints import models as rows
 from app.complaints.kept import load
@@ -16,6 +15,7 @@ from app.errors import Faulty
 from app.pacing import Pace
 from app.permissions import Actor, Anybody, Needs
 from app.routes import api_router
+from app.serving import served
 from app.transaction import Db, Now
 from governance import complaints as engine
 

@@ -6,7 +6,6 @@ from uuid import UUID
 from fastapi import Depends, Request
 from fastapi.responses import Response
 
-from app.audits.serving import served
 from app.complaints import filing, messages, pages_answering, pages_handling, register, words
 from app.complaints.kept import value
 from app.complaints.messages import COMPLAINANT
@@ -17,6 +16,7 @@ from app.pacing import Pace
 from app.pages import go, language_of
 from app.permissions import Actor, Anybody
 from app.routes import page_router
+from app.serving import served
 from app.transaction import Db, Now
 from governance import complaints as engine
 

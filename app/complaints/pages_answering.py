@@ -6,7 +6,6 @@ from uuid import UUID
 from fastapi import Depends, Request
 from fastapi.responses import Response
 
-from app.audits.serving import served
 from app.complaints import answering, messages, register
 from app.complaints.kept import value
 from app.complaints.messages import SUBJECT
@@ -16,6 +15,7 @@ from app.forms import Form
 from app.pages import go
 from app.permissions import Actor, Needs
 from app.routes import page_router
+from app.serving import served
 from app.transaction import Db, Now
 from governance import complaints as engine
 

@@ -7,7 +7,6 @@ from uuid import UUID
 from fastapi import Depends, Request
 from fastapi.responses import Response
 
-from app.audits.serving import served
 from app.complaints import handling, messages, register, words
 from app.complaints.kept import load, value
 from app.complaints.messages import COMPLAINANT, SUBJECT
@@ -17,6 +16,7 @@ from app.forms import Form
 from app.pages import go, language_of
 from app.permissions import Actor, Needs
 from app.routes import page_router
+from app.serving import served
 from app.transaction import Db, Now
 from certification.rules import InterestKind
 from governance import complaints as engine

@@ -6,7 +6,6 @@ from typing import Annotated, Final
 from fastapi import Depends, Request
 from fastapi.responses import Response
 
-from app.audits.serving import served
 from app.documents import rendering, service
 from app.errors import Faulty, Missing, Refusal
 from app.forms import Form
@@ -14,6 +13,7 @@ from app.language import Language
 from app.pages import go, language_of, page
 from app.permissions import Actor, Anybody, Needs
 from app.routes import page_router
+from app.serving import served
 from app.transaction import Db, Now
 
 router = page_router()

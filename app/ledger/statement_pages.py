@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from fastapi.responses import Response
 
-from app.audits import sheets_held
+from app import sheets_held
 from app.errors import Faulty, Missing, Refusal
 from app.forms import Form
 from app.ledger import reconciling

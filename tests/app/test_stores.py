@@ -12,8 +12,7 @@ import obstore
 import pytest
 from moto.server import ThreadedMotoServer
 
-from app import files
-from app.audits import sheets_held
+from app import files, sheets_held
 from app.errors import Faulty, Missing
 from app.files import Store, open_store
 from app.settings import Settings

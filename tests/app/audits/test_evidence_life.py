@@ -24,11 +24,11 @@ from app.audits.demo import Stage, bring_to
 from app.audits.evidence import About
 from app.audits.kept import Ruled
 from app.audits.models import Case, Certificate, Evidence
-from app.audits.public_copies import public_copy
 from app.audits.scanning import scan
 from app.errors import Faulty, Refusal
 from app.files import Store
 from app.mail import Mail
+from app.public_copies import public_copy
 from certification import Outcome
 from tests.app.audits.conftest import Cast
 from tests.conftest import FixedClock

@@ -10,8 +10,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app import files
-from app.audits import screening
+from app import files, screening
 from app.audits.demo import Stage, bring_to
 from app.audits.models import Evidence
 from app.files import Store

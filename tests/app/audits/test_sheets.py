@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
-from app.audits import sheets
-from app.audits.sheets import Column, Table
+from app import sheets
 from app.errors import Faulty
+from app.sheets import Column, Table
 from tests.app.audits.hostile_files import REFUSED, workbook
 
 COLUMNS = [

@@ -1,7 +1,7 @@
-"""Evidence on its way out: an attachment of a harmless type, in a sandbox, whatever it holds."""
+"""Files on their way out: what somebody gave us goes as an attachment of a harmless type, in a sandbox."""
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Final, Protocol
 from urllib.parse import quote
 
 import obstore
@@ -9,8 +9,22 @@ from fastapi.responses import Response, StreamingResponse
 from obstore.exceptions import NotFoundError
 
 from app import files
-from app.audits.evidence import INERT, SEALED
 from app.errors import Missing
+
+INERT: Final = frozenset(
+    {
+        "image/png",
+        "image/jpeg",
+        "image/gif",
+        "image/webp",
+        "application/pdf",
+        "application/zip",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    }
+)
+"""Types under which a file is served; all others go out as bytes without a meaning."""
+SEALED: Final = "default-src 'none'; sandbox; frame-ancestors 'none'"
 
 
 class Stored(Protocol):
@@ -62,4 +76,11 @@ def served_publicly(store: files.Store, sha256: str) -> Response:
             "Cache-Control": "public, max-age=300",  # short: it can be withdrawn
             "ETag": f'"{sha256}"',
         },
+    )
+
+
+def attached(made: bytes, name: str, media_type: str) -> Response:
+    """A file that we made, to be kept by who asked. `name` has only letters, digits and simple marks."""
+    return Response(
+        made, media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'}
     )
