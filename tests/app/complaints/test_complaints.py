@@ -37,7 +37,7 @@ def play(session: Session, clock: FixedClock, make: Making, as_person: SignIn, c
 def test_the_whole_way_and_the_register(play: Play, client: TestClient) -> None:
     play.file()
     number = play.row.number
-    assert "not admitted" in client.get(f"/complaints/{number}").text
+    assert "not decided yet" in client.get(f"/complaints/{number}").text
     assert "Test weavers" not in client.get("/complaints").text
     play.later(1)
     play.take()
