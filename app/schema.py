@@ -25,6 +25,7 @@ from app.tlog import models as tlog
 from app.trade import models as trade
 from app.transaction import IdempotentReply
 from app.votes import models as votes
+from app.webhooks import models as webhooks
 
 metadata: Final = Base.metadata
 OWNED: Final = (
@@ -47,6 +48,7 @@ OWNED: Final = (
     trade,
     uploads,
     votes,
+    webhooks,
     Happening,
     Mail,
     IdempotentReply,
