@@ -109,9 +109,10 @@ class Running:
 
     def postmaster(self) -> int | None:
         try:
-            return int((self.data / "database" / "cluster" / "postmaster.pid").read_text().split()[0])
+            said = (self.data / "database" / "cluster" / "postmaster.pid").read_text().split()
         except FileNotFoundError:
             return None
+        return int(said[0]) if said else None  # it is written just now
 
     def end(self, number: signal.Signals) -> int:
         self.process.send_signal(number)

@@ -1,4 +1,7 @@
-"""The paper's craft maker and six small buyers, as goods and orders. Amounts in US cents."""
+"""The paper's craft maker and six small buyers, as goods and orders. Amounts in US cents.
+
+The goods are named otherwise than those of the demo, which may be on the same server.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -27,12 +30,12 @@ class Order:
 
 
 BUYERS = (
-    Order("shop Leiden", "NL", "Lacquer bowl", 12, 3_500, 1_500, 10_000, 3, 75),
-    Order("shop Gent", "BE", "Rattan basket", 10, 6_100, 2_600, 19_000, 10, 80),
-    Order("coop Bremen", "DE", "Set of trays", 10, 5_500, 2_100, 15_000, 1, 70),
-    Order("school Lille", "FR", "Lamp shade", 20, 1_900, 600, 4_500, 12, 90),
-    Order("museum Basel", "CH", "Vase", 20, 4_400, 1_500, 10_500, 6, 78),
-    Order("shop York", "GB", "Silk throw", 10, 4_700, 1_900, 14_000, 8, 85),
+    Order("shop Leiden", "NL", "Bowl, lacquered", 12, 3_500, 1_500, 10_000, 3, 75),
+    Order("shop Gent", "BE", "Basket of rattan", 10, 6_100, 2_600, 19_000, 10, 80),
+    Order("coop Bremen", "DE", "Trays, three in a set", 10, 5_500, 2_100, 15_000, 1, 70),
+    Order("school Lille", "FR", "Shade for a lamp", 20, 1_900, 600, 4_500, 12, 90),
+    Order("museum Basel", "CH", "Jar for flowers", 20, 4_400, 1_500, 10_500, 6, 78),
+    Order("shop York", "GB", "Throw of silk", 10, 4_700, 1_900, 14_000, 8, 85),
 )
 
 OFFERS: list[dict[str, Any]] = [
