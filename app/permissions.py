@@ -106,6 +106,8 @@ PERMISSIONS: Final[dict[str, Rule]] = {
     # what happened to goods, as EPCIS events: one's own, and those of shipments one is part of
     "epcis.capture": _signed_in("epcis"),
     "epcis.read": _signed_in("epcis"),
+    # what other systems of one's own are told
+    "webhook.own": _signed_in("webhooks"),
     # money
     "money.read-own": _only("money", Role.PRODUCER, Role.BUYER),
     "card.use": _only("money", Role.BUYER),

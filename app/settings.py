@@ -66,6 +66,9 @@ class Settings(BaseSettings):
     consultation_rules: ConsultationRules = Field(
         RULES, description='how long a consultation lasts, as JSON: {"least_days": 30}'
     )
+    webhook_private_addresses: bool = Field(
+        default=False, description="webhooks may go to http and to this network: on a closed one, or in tests"
+    )
     publish_days: int = Field(PUBLISH_DAYS, ge=1, description="target from adoption to publication")
 
     @model_validator(mode="after")

@@ -20,6 +20,7 @@ from app.settings import Settings
 from app.tlog import jobs as tlog_jobs
 from app.trade import jobs as trade_jobs
 from app.votes import jobs as votes_jobs
+from app.webhooks import jobs as webhooks_jobs
 
 log = structlog.get_logger()
 
@@ -36,6 +37,7 @@ SLICES: Final = (
     complaints_jobs,
     consultations_jobs,
     votes_jobs,
+    webhooks_jobs,
 )
 
 
