@@ -19,15 +19,25 @@ class AccountKind(StrEnum):
     PRODUCER = "producer"  # payable: goods and small-order fees, direct shipments
     CARRIER = "carrier"  # payable: freight and sums per shipment
     CUSTOMS = "customs"  # payable: customs entries
+    DUTY = "duty"  # payable: duty and import taxes that are paid for the buyers
+    HUB = "hub"  # payable: handling at a hub, and the last miles from it
     WAITING = "waiting"  # payable: storage and finance while goods wait
     CARD = "card"  # what the card processor holds for us
     FEE = "fee"  # cost: what the card processor keeps
     EXCHANGE = "exchange"  # cost: what it exchanged, in both currencies
     DISPUTE = "dispute"  # cost until it is won: what a bank took back
     SURPLUS = "surplus"  # payable: what came in twice and is sent back
+    TRANSIT = "transit"  # payable: payouts that have left, until somebody says that they came
 
 
-PAYEES: Final = (AccountKind.PRODUCER, AccountKind.CARRIER, AccountKind.CUSTOMS, AccountKind.WAITING)
+PAYEES: Final = (
+    AccountKind.PRODUCER,
+    AccountKind.CARRIER,
+    AccountKind.CUSTOMS,
+    AccountKind.DUTY,
+    AccountKind.HUB,
+    AccountKind.WAITING,
+)
 """Who is paid from a pool."""
 
 

@@ -97,12 +97,15 @@ def _kinds(request: Request) -> dict[str, str]:
         AccountKind.PRODUCER: _("Maker"),
         AccountKind.CARRIER: _("Carrier"),
         AccountKind.CUSTOMS: _("Customs"),
+        AccountKind.DUTY: _("Duty and import tax"),
+        AccountKind.HUB: _("Hub"),
         AccountKind.WAITING: _("Storage"),
         AccountKind.CARD: _("Card payments"),
         AccountKind.FEE: _("Fee of card payments"),
         AccountKind.EXCHANGE: _("Exchange difference"),
         AccountKind.DISPUTE: _("Disputed payments"),
         AccountKind.SURPLUS: _("Paid twice"),
+        AccountKind.TRANSIT: _("Payouts on their way"),
     }
 
 
