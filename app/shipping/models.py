@@ -42,6 +42,8 @@ class Service(Base):
     classes: Mapped[list[str]]
     currency: Mapped[str]
     tariff: Mapped[dict[str, Any]]
+    fixed: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    """What the sums per shipment and per consignee are for: `{"per_shipment": {"inland": 2000, ...}, ...}`."""
     valid_from: Mapped[date]
     valid_until: Mapped[date]
     version: Mapped[int] = mapped_column(default=1)

@@ -86,6 +86,7 @@ class Order(Base):
         ),
         CheckConstraint("goods >= 0 AND alone >= 0", name="amounts"),
         CheckConstraint("quote BETWEEN 0 AND alone", name="quote"),
+        CheckConstraint("duty >= 0", name="duty"),
         CheckConstraint("leaving_charge BETWEEN 0 AND alone", name="leaving_charge"),
     )
 
@@ -100,7 +101,9 @@ class Order(Base):
     quote: Mapped[int] = mapped_column(
         BigInteger, default=lambda context: context.get_current_parameters()["alone"]
     )
-    """With `goods` the most that it can be charged: made at joining, it only falls."""
+    """With `goods` and `duty` the most that it can be charged: made at joining, it only falls."""
+    duty: Mapped[Minor] = mapped_column(default=0, server_default="0")
+    """The most import duty, at the rates that are due without a proof of origin; it only falls."""
     leaving_charge: Mapped[Minor] = mapped_column(default=0, server_default="0")
     """What it owes for having left: the others' quotes pay the rest. Nothing if the pool fails."""
     free_to_leave: Mapped[bool] = mapped_column(default=False, server_default="false")
@@ -111,12 +114,18 @@ class Order(Base):
     left_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
 
+    @property
+    def most(self) -> int:
+        """The most that it can be charged: goods, shipping as promised, and duty."""
+        return self.goods + self.quote + self.duty
+
 
 class OrderLine(Base):
     __tablename__ = "order_line"
     __table_args__ = (
         UniqueConstraint("order_id", "offer_id"),
         CheckConstraint("quantity > 0 AND value >= 0 AND weight_g > 0 AND volume_cm3 > 0", name="positive"),
+        CheckConstraint("(sold_in IS NULL) = (sold_at IS NULL)", name="sold"),
     )
 
     id: Mapped[Id]
@@ -126,8 +135,10 @@ class OrderLine(Base):
     title: Mapped[str]
     unit: Mapped[str]
     quantity: Mapped[int]
-    unit_price: Mapped[Minor]
+    unit_price: Mapped[Minor]  # in the pool's currency
     value: Mapped[Minor]
+    sold_in: Mapped[str | None]  # the maker's own currency, where it is another than the pool's
+    sold_at: Mapped[int | None] = mapped_column(BigInteger)  # the unit price in it
     weight_g: Mapped[Grams]
     volume_cm3: Mapped[CubicCentimetres]
     hs_code: Mapped[str]
@@ -221,7 +232,8 @@ class Charge(Base):
     __table_args__ = (
         CheckConstraint("direct + joint = shipping", name="sum"),
         CheckConstraint("shipping >= 0 AND shipping <= alone", name="never_more_than_alone"),
-        CheckConstraint("goods + shipping = total", name="total"),
+        CheckConstraint("goods + shipping + duty = total", name="total"),
+        CheckConstraint("duty >= 0 AND coalesce(duty_assessed, 0) BETWEEN 0 AND duty", name="duty"),
     )
 
     order_id: Mapped[UUID] = mapped_column(ForeignKey("order.id"), primary_key=True)
@@ -231,8 +243,11 @@ class Charge(Base):
     direct: Mapped[Minor]  # what it alone causes: customs entry, waiting, a direct shipment
     joint: Mapped[Minor]  # its share of freight, handling and small-order fees
     shipping: Mapped[Minor]
+    duty: Mapped[Minor] = mapped_column(default=0, server_default="0")  # of its own goods, never shared
+    duty_assessed: Mapped[int | None] = mapped_column(BigInteger)  # what customs asked in the end, if less
     total: Mapped[Minor]
     alone: Mapped[Minor]  # what `shipping` was quoted alone
-    items: Mapped[dict[str, Any]]  # {"alone": [...], "pooled": [...]}: each its item, payee and amount
+    items: Mapped[dict[str, Any]]
+    """{"alone": [...], "pooled": [...]}: each its item, payee and amount; "duties": of each line of goods."""
     due_on: Mapped[date]
     paid_at: Mapped[datetime | None]
