@@ -19,8 +19,10 @@ from app.history import Happening
 from app.ledger import models as ledger
 from app.mail import Mail
 from app.organisations import models as organisations
+from app.plots import models as plots
 from app.shipping import models as shipping
 from app.shipping import models_customs as customs
+from app.stories import models as stories
 from app.tlog import models as tlog
 from app.trade import models as trade
 from app.transaction import IdempotentReply
@@ -43,7 +45,9 @@ OWNED: Final = (
     ledger,
     life,
     organisations,
+    plots,
     shipping,
+    stories,
     tlog,
     trade,
     uploads,

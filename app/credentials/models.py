@@ -94,3 +94,35 @@ class IssuedCredential(Base):
     issued_at: Mapped[datetime]
     superseded_at: Mapped[datetime | None]
     revoked: Mapped[bool] = mapped_column(default=False)  # its bit is set for good
+
+
+class IssuedPassport(Base):
+    """A lot's passport or its events as they were signed. Something new to say makes another row; the bit of
+    the one before is set.
+    """
+
+    __tablename__ = "issued_passport"
+    __table_args__ = (
+        UniqueConstraint("list_id", "place"),
+        Index(
+            "uq_issued_passport_current",
+            "lot_id",
+            "kind",
+            unique=True,
+            postgresql_where=text("superseded_at IS NULL"),
+        ),
+        CheckConstraint(f"place >= 0 AND place < {ENTRIES}", name="place"),
+        CheckConstraint("kind IN ('passport', 'events')", name="kind"),
+    )
+
+    id: Mapped[Id]
+    lot_id: Mapped[UUID] = mapped_column(ForeignKey("lot.id"), index=True)
+    kind: Mapped[str]
+    key_id: Mapped[UUID] = mapped_column(ForeignKey("signing_key.id"), index=True)
+    list_id: Mapped[UUID] = mapped_column(ForeignKey("status_list.id"))
+    place: Mapped[int]
+    document: Mapped[dict[str, Any]] = mapped_column(JSON)  # with its proof, in the order of writing
+    jwt: Mapped[str]
+    issued_at: Mapped[datetime]
+    superseded_at: Mapped[datetime | None]
+    revoked: Mapped[bool] = mapped_column(default=False)  # its bit is set for good
