@@ -1,7 +1,7 @@
 """Orders as a range, pools that are extended, standing orders, counts of what came, and claims."""
 
-revision = "0015"
-down_revision = "0014"
+revision = "0016"
+down_revision = "0015"
 
 
 def upgrade() -> None:
