@@ -117,6 +117,7 @@ def _issue(session: Session, actor: Actor, kept: Kept, *, now: datetime) -> None
     session.flush()
     session.add(rows.CertificateStatusChange(certificate_id=row.id, status=row.status, reasons="", at=now))
     log.enter_granted(session, row, kept.organisation, now=now)
+    standing.tell_systems(session, row, now=now)
     kept.certificate = row
     kept.dossier = replace(kept.dossier, certificate=certificate)
     keep(session, kept, case, event, actor, now=now)

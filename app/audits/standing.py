@@ -16,6 +16,7 @@ from app.audits import models as rows
 from app.audits.kept import Kept, ruled
 from app.audits.service import certified
 from app.tlog import certificates as log
+from app.webhooks import service as webhooks
 
 Listener: TypeAlias = Callable[..., None]
 """Called as `listener(session, organisation_id, certified=bool, reasons=str, now=datetime)`."""
@@ -40,9 +41,20 @@ def follow(session: Session, kept: Kept, reasons: str, *, now: datetime) -> bool
         )
     )
     log.enter_status(session, kept.certificate, kept.organisation, reasons, now=now)
+    tell_systems(session, kept.certificate, now=now)
     session.flush()
     announce(session, kept.organisation.id, reasons, now=now)
     return True
+
+
+def tell_systems(session: Session, certificate: rows.Certificate, *, now: datetime) -> None:
+    """The organisation's own systems hear which status its certificate has."""
+    data = {
+        "number": certificate.number,
+        "state": str(certificate.status),
+        "valid_until": certificate.valid_until.isoformat(),
+    }
+    webhooks.emit(session, certificate.organisation_id, "certificate.changed", data, now)
 
 
 def announce(session: Session, organisation_id: UUID, reasons: str, *, now: datetime) -> None:

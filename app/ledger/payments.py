@@ -20,6 +20,7 @@ from app.trade import settling
 from app.trade.models import Charge, Order, OrderState
 from app.trade.numbers import good_reference, plain_reference
 from app.trade.quoting import get_pool
+from app.webhooks import service as webhooks
 
 LONGEST_REFERENCE: Final = 140
 """Of a remittance text in a SEPA transfer."""
@@ -182,6 +183,14 @@ def pay_out(
     )
     payout.paid_on, payout.reference = paid_on, reference.strip()
     history.record(session, payout, "paid out", now=now, **actor.who, amount=payout.amount)
+    if to.organisation_id:
+        data = {
+            "payout_id": str(payout.id),
+            "amount": payout.amount,
+            "currency": payout.currency,
+            "reference": payout.reference,
+        }
+        webhooks.emit(session, to.organisation_id, "payout.sent", data, now)
     session.flush()
     settling.settle_if_done(session, pool, now=now)
     return payout

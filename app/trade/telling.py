@@ -13,6 +13,7 @@ from app.shipping.models import Hub
 from app.trade.models import Charge, Order, OrderLine, OrderState, Pool
 from app.trade.numbers import printed
 from app.trade.pooling import IN_POOL
+from app.webhooks import service as webhooks
 
 # Mail goes to everybody of an organisation, whose languages differ: it is written in the first one.
 WORDS = language("en")
@@ -163,12 +164,27 @@ def cancelled(
         tell(session, buyer, subject, why + "You pay nothing. What you paid already is sent back.\n", now=now)
     for maker in makers:
         tell(session, maker, subject, why + "Nothing has to be prepared for it any more.\n", now=now)
+    for each in {*buyers, *makers, *_hubs(session, pool)}:
+        data = {"pool_id": str(pool.id), "number": pool.number, "because": because}
+        webhooks.emit(session, each, "pool.cancelled", data, now)
+
+
+def closed(session: Session, pool: Pool, now: datetime) -> None:
+    """Everybody's own systems hear that a pool takes no more orders; people are told once it is planned."""
+    data = {"pool_id": str(pool.id), "number": pool.number}
+    for each in {*buyers_of(session, pool.id), *producers_of(session, pool.id), *_hubs(session, pool)}:
+        webhooks.emit(session, each, "pool.closed", data, now)
+
+
+def _hubs(session: Session, pool: Pool) -> list[UUID]:
+    ends = Hub.id.in_([pool.origin_id, pool.hub_id])
+    return list(session.scalars(select(Hub.organisation_id).where(ends)))
 
 
 def confirmed(session: Session, pool: Pool, now: datetime) -> None:
     """Tell makers and buyers that all have paid."""
     body = f"Everybody in pool {pool.number}, {pool.title}, has paid. Its shipments are booked.\n"
-    hubs = session.scalars(select(Hub.organisation_id).where(Hub.id.in_([pool.origin_id, pool.hub_id])))
+    hubs = _hubs(session, pool)
     for organisation in {*producers_of(session, pool.id), *buyers_of(session, pool.id), *hubs}:
         tell(session, organisation, f"Pool {pool.number} is confirmed", body, now=now)
 
