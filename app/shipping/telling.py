@@ -1,7 +1,8 @@
-"""What everybody concerned with a shipment is told by mail."""
+"""What everybody concerned with a shipment is told: people by mail, their systems by webhook."""
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -11,6 +12,7 @@ from app.permissions import Actor
 from app.shipping.journeys import Journey, concerned, name_of
 from app.shipping.models import Milestone, MilestoneKind
 from app.shipping.road import ROAD
+from app.webhooks import service as webhooks
 
 # Mail goes to everybody of an organisation, whose languages differ: it is written in the first one.
 WORDS = language("en")
@@ -29,6 +31,13 @@ def reported(
     if milestone.position < len(ROAD) - 1:
         words.append(_last_stop(road))
     _tell(session, actor, found, words, now=now)
+    data = {
+        "milestone": milestone.kind,
+        "planned_on": milestone.planned_on.isoformat(),
+        "actual_on": on.isoformat(),
+        "late_days": max(late, 0),
+    }
+    _emit(session, found, "shipment.milestone", data | _end(road), now=now)
 
 
 def announced(
@@ -42,6 +51,16 @@ def announced(
         _last_stop(road),
     ]
     _tell(session, actor, found, words, now=now)
+    late = (milestone.expected_on - milestone.planned_on).days
+    if late > 0:
+        data = {
+            "milestone": milestone.kind,
+            "planned_on": milestone.planned_on.isoformat(),
+            "expected_on": milestone.expected_on.isoformat(),
+            "late_days": late,
+            "because": milestone.note,
+        }
+        _emit(session, found, "shipment.late", data | _end(road), now=now)
 
 
 def undone(
@@ -50,11 +69,24 @@ def undone(
     """A report was wrong."""
     name = name_of(MilestoneKind(milestone.kind))
     _tell(session, actor, found, [f"{name} was reported by mistake and is taken back: {reason}"], now=now)
+    data = {"milestone": milestone.kind, "because": reason}
+    _emit(session, found, "shipment.milestone_undone", data, now=now)
 
 
 def _last_stop(road: Road) -> str:
     last = road[MilestoneKind.HANDED_OVER]
     return f"Handing over is expected on {WORDS.day(last.expected_on)}."
+
+
+def _end(road: Road) -> dict[str, str]:
+    return {"handing_over_expected_on": road[MilestoneKind.HANDED_OVER].expected_on.isoformat()}
+
+
+def _emit(session: Session, found: Journey, kind: str, data: dict[str, Any], *, now: datetime) -> None:
+    """The systems of everybody concerned, who reported it too: another system of theirs may not know."""
+    data = {"shipment_id": str(found.shipment.id), "number": found.shipment.number} | data
+    for organisation_id in sorted(concerned(session, found)):
+        webhooks.emit(session, organisation_id, kind, data, now)
 
 
 def _tell(session: Session, actor: Actor, found: Journey, words: list[str], *, now: datetime) -> None:
