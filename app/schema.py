@@ -8,6 +8,7 @@ from app.audits import models_life as life
 from app.audits import models_uploads as uploads
 from app.cards import models as cards
 from app.catalogue import models as catalogue
+from app.claims import models as claims
 from app.complaints import models as complaints
 from app.consultations import models as consultations
 from app.credentials import models as credentials
@@ -19,9 +20,11 @@ from app.history import Happening
 from app.ledger import models as ledger
 from app.mail import Mail
 from app.organisations import models as organisations
+from app.payouts import models as payouts
 from app.plots import models as plots
 from app.shipping import models as shipping
 from app.shipping import models_customs as customs
+from app.standing import models as standing
 from app.stories import models as stories
 from app.tlog import models as tlog
 from app.trade import models as trade
@@ -35,6 +38,7 @@ OWNED: Final = (
     console,
     cards,
     catalogue,
+    claims,
     complaints,
     consultations,
     credentials,
@@ -45,8 +49,10 @@ OWNED: Final = (
     ledger,
     life,
     organisations,
+    payouts,
     plots,
     shipping,
+    standing,
     stories,
     tlog,
     trade,

@@ -130,23 +130,37 @@ class BankMatch(Base):
     matched_at: Mapped[datetime]
 
 
+class Part(StrEnum):
+    """Which part of what a payee is owed from a pool."""
+
+    WHOLE = "whole"
+    ADVANCE = "advance"  # half, asked for by the maker once everybody has paid
+    BALANCE = "balance"  # the rest of it
+
+
 class Payout(Base):
     """What a producer, a carrier or customs is owed from one pool (or a buyer of a cancelled one), and when
-    it was paid.
+    it was paid. Advance and balance sum to what was owed as a whole.
     """
 
     __tablename__ = "payout"
     __table_args__ = (
-        UniqueConstraint("pool_id", "account_id"),
+        UniqueConstraint("pool_id", "account_id", "part"),
         CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("part IN ('whole', 'advance', 'balance')", name="part"),
     )
 
     id: Mapped[Id]
     pool_id: Mapped[UUID] = mapped_column(ForeignKey("pool.id"), index=True)
     account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), index=True)
+    part: Mapped[str] = mapped_column(default=Part.WHOLE, server_default="whole")
     payee: Mapped[str]
     amount: Mapped[Minor]
     currency: Mapped[str]
     due_on: Mapped[date]
+    awaits: Mapped[bool] = mapped_column(default=False, server_default="false")
+    """The goods are not handed over yet: `due_on` is when they should be."""
+    asked_at: Mapped[datetime | None]  # an advance: when the maker asked for it
     paid_on: Mapped[date | None]
-    reference: Mapped[str] = mapped_column(default="")  # of the bank transfer
+    rail: Mapped[str] = mapped_column(default="", server_default="")  # by which way it was paid
+    reference: Mapped[str] = mapped_column(default="")  # of the bank transfer, or what else names it
