@@ -45,6 +45,7 @@ class Pool(Base):
     __tablename__ = "pool"
     __table_args__ = (
         CheckConstraint("wait_cost_ppm_per_day >= 0", name="waiting"),
+        CheckConstraint("extension_days BETWEEN 0 AND 60", name="extension"),
         CheckConstraint("capacity_g IS NULL OR capacity_g > 0", name="capacity_weight"),
         CheckConstraint("capacity_cm3 IS NULL OR capacity_cm3 > 0", name="capacity_volume"),
         Index("ix_pool_state_closes", "state", "closes_at"),
@@ -65,6 +66,13 @@ class Pool(Base):
     capacity_cm3: Mapped[CubicCentimetres | None]
     closed_at: Mapped[datetime | None]
     cancelled_because: Mapped[str | None]
+    shares_cases: Mapped[bool] = mapped_column(default=False, server_default="false")
+    """The hub opens cases: buyers fill them, and reach the least quantity of an offer, together."""
+    needs_minimum: Mapped[bool] = mapped_column(default=False, server_default="false")
+    """It goes ahead only with the makers' minimum orders reached; else below them for the small-order fee."""
+    extension_days: Mapped[int] = mapped_column(default=0, server_default="0")
+    """For how long it is extended, once, if a minimum is missed; 0: it is not."""
+    extended_at: Mapped[datetime | None]
     opened_by: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
     kept: Mapped[list[Any]] = mapped_column(JSONB, default=list, server_default="[]")
     """Of the plan that the quotes pay for: `{"line", "service", "day"}` each; the line alone if direct."""
@@ -107,7 +115,10 @@ class Order(Base):
     leaving_charge: Mapped[Minor] = mapped_column(default=0, server_default="0")
     """What it owes for having left: the others' quotes pay the rest. Nothing if the pool fails."""
     free_to_leave: Mapped[bool] = mapped_column(default=False, server_default="false")
-    """Its quote had to rise, because a maker may not sell any more: it may leave for nothing."""
+    """It may leave for nothing: its quote had to rise, or the pool was extended and it has not said yes."""
+    stays_if_extended: Mapped[bool | None]
+    """What the buyer said to an extension of the pool; None: nothing yet."""
+    delivered_at: Mapped[datetime | None]
     terms: Mapped[dict[str, Any]]  # what was accepted: each producer's terms, items of `alone`, dates
     joined_at: Mapped[datetime]
     joined_by: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
@@ -126,6 +137,11 @@ class OrderLine(Base):
         UniqueConstraint("order_id", "offer_id"),
         CheckConstraint("quantity > 0 AND value >= 0 AND weight_g > 0 AND volume_cm3 > 0", name="positive"),
         CheckConstraint("(sold_in IS NULL) = (sold_at IS NULL)", name="sold"),
+        CheckConstraint(
+            "(least IS NULL) = (most IS NULL) AND (least IS NULL OR least BETWEEN 1 AND most) "
+            "AND (most IS NULL OR quantity <= most)",
+            name="range",
+        ),
     )
 
     id: Mapped[Id]
@@ -135,6 +151,10 @@ class OrderLine(Base):
     title: Mapped[str]
     unit: Mapped[str]
     quantity: Mapped[int]
+    """Of a range the most, until the pool closes; then what the order gets."""
+    least: Mapped[int | None]  # of a range; both None: exactly `quantity`
+    most: Mapped[int | None]
+    why: Mapped[str | None]  # logistics.ranges.Why: why it gets so many, once the pool is closed
     unit_price: Mapped[Minor]  # in the pool's currency
     value: Mapped[Minor]
     sold_in: Mapped[str | None]  # the maker's own currency, where it is another than the pool's
@@ -151,10 +171,11 @@ class PoolStep(Base):
     """One step of a pool's road after closing: seen, retried and overridden by people."""
 
     __tablename__ = "pool_step"
-    __table_args__ = (UniqueConstraint("pool_id", "name"),)
+    __table_args__ = (UniqueConstraint("pool_id", "round", "name"),)
 
     id: Mapped[Id]
     pool_id: Mapped[UUID] = mapped_column(ForeignKey("pool.id"))
+    round: Mapped[int] = mapped_column(default=1, server_default="1")  # 2: after an extension
     name: Mapped[str]
     position: Mapped[int]
     state: Mapped[str] = mapped_column(default=StepState.WAITING)
