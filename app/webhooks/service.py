@@ -21,6 +21,7 @@ from app.organisations.service import tell
 from app.permissions import Actor
 from app.settings import Settings
 from app.webhooks import signing
+from app.webhooks.jobs import deliver_webhook
 from app.webhooks.models import (
     DeliveryState,
     Webhook,
@@ -400,7 +401,7 @@ def _at(session: Session, delivery: WebhookDelivery, moment: datetime) -> None:
     session.flush()
     jobs.enqueue(
         session,
-        "deliver_webhook",
+        deliver_webhook.name,
         lock=f"webhook:{delivery.id}",
         at=moment,
         delivery_id=str(delivery.id),
