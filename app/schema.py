@@ -16,14 +16,17 @@ from app.db import Base
 from app.documents import models as documents
 from app.epcis import models as epcis
 from app.exchange import models as exchange
+from app.freight import models as freight
 from app.history import Happening
 from app.ledger import models as ledger
 from app.mail import Mail
 from app.organisations import models as organisations
 from app.payouts import models as payouts
+from app.planning import models as planning
 from app.plots import models as plots
 from app.shipping import models as shipping
 from app.shipping import models_customs as customs
+from app.shipping import models_rate_cards as rate_cards
 from app.standing import models as standing
 from app.stories import models as stories
 from app.tlog import models as tlog
@@ -46,11 +49,14 @@ OWNED: Final = (
     documents,
     epcis,
     exchange,
+    freight,
     ledger,
     life,
     organisations,
     payouts,
+    planning,
     plots,
+    rate_cards,
     shipping,
     standing,
     stories,
