@@ -49,6 +49,8 @@ from app.trade import pages as trade_pages
 from app.transaction import TransactionalRoute
 from app.votes import api as votes_api
 from app.votes import pages as votes_pages
+from app.webhooks import api as webhooks_api
+from app.webhooks import pages as webhooks_pages
 
 DESCRIPTION = """
 Everything that a page can do, this API can do. Send a token as `Authorization: Bearer fh_...`
@@ -103,6 +105,7 @@ def create_app(
         consultations_api,
         tlog_api,
         votes_api,
+        webhooks_api,
         opendata_api,
     ):
         app.include_router(slice_api.router, prefix="/api")
@@ -123,6 +126,7 @@ def create_app(
         consultations_pages,
         tlog_pages,
         votes_pages,
+        webhooks_pages,
         opendata_pages,
     ):
         app.include_router(slice_pages.router, include_in_schema=False)

@@ -201,6 +201,8 @@ def notices(lang: Language) -> Mapping[str, str]:
         ),
         "comment-confirmed": _("Thank you. Your comment is published."),
         "imported": _("Everything was imported."),
+        "webhook-sent": _("On its way. Load this page again in a moment to see whether it arrived."),
+        "webhook-secret": _("A new secret signs from now on; the old one signs beside it for a day."),
     }
 
 

@@ -253,7 +253,7 @@ def begin(session: Session, settings: Settings, delivery_id: UUID, *, now: datet
         keys.append(open_sealed(settings.sealing_secret, webhook.id, webhook.sealed_before))
     message = session.get_one(WebhookMessage, found.message_id)
     body = message.body.encode()
-    headers = signing.headers(keys, f"msg_{message.id.hex}", now, body)
+    headers = signing.headers(keys, sent_id(message), now, body)
     headers |= {"content-type": "application/json", "user-agent": "Fairhaul-Webhooks/1"}
     return Sending(webhook.url, headers, body)
 
@@ -286,6 +286,11 @@ def end(session: Session, delivery_id: UUID, answer: Answer, *, now: datetime) -
         _disable(session, webhook, "It answered that it is gone (410).", now=now)
     elif now - webhook.failing_since >= GIVES_UP_AFTER:
         _disable(session, webhook, f"Nothing arrived for {GIVES_UP_AFTER.days} days.", now=now)
+
+
+def sent_id(message: WebhookMessage) -> str:
+    """What the header `webhook-id` says: the same at every try."""
+    return f"msg_{message.id.hex}"
 
 
 def deliveries_of(
