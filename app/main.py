@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -142,6 +143,7 @@ def describe_problems(app: FastAPI) -> None:
     """Put into the API's description what every operation has: the token, and the problem document."""
     original = app.openapi
 
+    @cache
     def openapi() -> dict[str, Any]:
         described = original()
         components = described["components"]

@@ -1,16 +1,18 @@
 """The demo as a world to attack: loaded once a run into a database of its own, put back after each test."""
 
+import asyncio
 import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
 from fastapi import FastAPI
-from fastapi.testclient import TestClient
+from httpx2 import ASGITransport, AsyncClient, Response
 from sqlalchemy import Connection, Engine, select
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -32,6 +34,34 @@ TODAY = datetime(2027, 1, 5, 12, tzinfo=UTC)
 ADDRESS = "http://127.0.0.1:8000"
 
 
+class Visitor:
+    """A browser that carries nothing from one request to the next, on one loop: a matrix of thousands of
+    requests takes half the time that it takes through a thread each.
+    """
+
+    def __init__(self, app: FastAPI) -> None:
+        self.loop = asyncio.new_event_loop()
+        self.browser = AsyncClient(
+            transport=ASGITransport(app, raise_app_exceptions=False), base_url=ADDRESS, follow_redirects=False
+        )
+
+    def request(self, method: str, address: str, **what: Any) -> Response:
+        """The reply; a fault of the application is its 500."""
+        self.browser.cookies.clear()
+        return self.loop.run_until_complete(self.browser.request(method, address, **what))
+
+    def get(self, address: str, **what: Any) -> Response:
+        return self.request("GET", address, **what)
+
+    def post(self, address: str, **what: Any) -> Response:
+        return self.request("POST", address, **what)
+
+    def close(self) -> None:
+        self.loop.run_until_complete(self.browser.aclose())
+        self.loop.run_until_complete(self.loop.shutdown_default_executor())
+        self.loop.close()
+
+
 @dataclass
 class World:
     """The demo, and everybody in it; what a test does to it is undone."""
@@ -40,7 +70,7 @@ class World:
     sessions: Sessions
     session: Session
     clock: FixedClock
-    visitor: TestClient  # carries nothing; stays open
+    visitor: Visitor
     connection: Connection
 
     @contextmanager
@@ -137,10 +167,7 @@ def world(demo_engine: Engine, demo_app: FastAPI) -> Iterator[World]:
         demo_app.state.sessions, demo_app.state.clock = sessions, clock
         jobs.around.sessions, jobs.around.settings = sessions, demo_app.state.settings
         jobs.around.clock = clock
-        browser = TestClient(
-            demo_app, base_url=ADDRESS, follow_redirects=False, raise_server_exceptions=False
-        )
-        with sessions() as session, browser as visitor:
+        with sessions() as session, closing(Visitor(demo_app)) as visitor:
             yield World(demo_app, sessions, session, clock, visitor, connection)
         jobs.around.sessions = jobs.around.settings = None
         outer.rollback()
