@@ -296,7 +296,7 @@ def _order_out(db: Session, order: Order, pool: Pool) -> schemas.OrderOut:
         goods=order.goods,
         alone=order.alone,
         quote=order.quote,
-        most=order.goods + order.quote,
+        most=order.most,
         alone_parts=[schemas.PartOut(**part) for part in order.terms["alone"]],
         lines=[_line_out(line) for line in lines_of(db, order.id)],
         trips=[_trip_out(trip) for trip in figures.trips_in_plan(db, order)] if charge else [],

@@ -12,8 +12,13 @@ class Item(StrEnum):
     """What a buyer pays for, in the order in which it is shown."""
 
     GOODS = "goods"
-    CUSTOMS = "customs entry"
+    INLAND = "inland transport"
     FREIGHT = "freight and handling"
+    INSURANCE = "insurance"
+    CUSTOMS = "customs entry"
+    DUTY = "import duty"
+    HANDLING = "hub handling"
+    LAST_MILE = "last mile"
     DIRECT = "direct shipping"
     WAITING = "waiting and storage"
     FEE = "small-order fee"
@@ -25,6 +30,7 @@ class PayeeKind(StrEnum):
     PRODUCER = "producer"
     CARRIER = "carrier"
     CUSTOMS = "customs"
+    DUTY = "duty"  # the customs office at a hub
     WAREHOUSE = "warehouse"
 
 

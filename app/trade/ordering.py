@@ -69,6 +69,7 @@ def join(
         goods=made.goods,
         alone=made.alone,
         quote=made.price,
+        duty=made.duty,
         terms=terms_of(session, made, now),
         joined_at=now,
         joined_by=actor.person_id,
@@ -122,7 +123,7 @@ def change(
     session.execute(delete(OrderLine).where(OrderLine.order_id == order.id))
     _add_lines(session, order, made.wish, now)
     order.needed_by, order.goods, order.alone = made.wish.needed_by, made.goods, made.alone
-    order.quote = made.price
+    order.quote, order.duty = made.price, made.duty
     order.terms = terms_of(session, made, now)
     order.version += 1
     _take_stock(session, before, wanted.quantities)
@@ -215,6 +216,8 @@ def terms_of(session: Session, made: Promised, now: datetime) -> dict[str, Any]:
         "producers": [maker.to_dict() for maker in made.wish.makers.values()],
         "goods": sources.goods(),
         "alone": [part.to_dict() | {"source": sources.of(part, alone)} for part in alone],
+        "duties": [each.to_dict() for each in made.duties],
+        "duty_alone": made.duty_alone,
         "quote": made.price,
         "quoted_at": now.isoformat(),
         "buyers": len(made.others) + 1,

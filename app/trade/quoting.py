@@ -1,7 +1,7 @@
 """What an order would cost: alone, in the pool as it stands, and at most."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -14,6 +14,7 @@ from app.catalogue.service import poolable_offers
 from app.errors import Faulty, Missing, Refusal
 from app.language import language
 from app.organisations.models import Organisation
+from app.trade.duties import DutyLine, accepted, due_in_all, duties_for, saved_in_all
 from app.trade.itemising import Part, costs_of, parts_of
 from app.trade.models import Order, OrderLine, OrderState, Pool, PoolState
 from app.trade.pooling import (
@@ -73,6 +74,7 @@ class WorstCase:
     wish: Wish
     currency: str
     alone_parts: tuple[Part, ...]
+    duties: tuple[DutyLine, ...] = field(default=(), kw_only=True)
 
     @property
     def goods(self) -> int:
@@ -82,6 +84,15 @@ class WorstCase:
     def alone(self) -> int:
         """Shipping alone."""
         return sum(part.amount for part in self.alone_parts)
+
+    @property
+    def duty_alone(self) -> int:
+        """Import duty without a proof of origin, alone."""
+        return self.duty_with(self.alone)
+
+    def duty_with(self, shipping: int) -> int:
+        """Import duty where the goods bear this much shipping."""
+        return due_in_all(self.duties, self.wish.goods, shipping)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +110,18 @@ class Promised(WorstCase):
 
     @property
     def most(self) -> int:
-        """The most that can ever be charged: goods, and shipping as promised."""
-        return self.goods + self.price
+        """The most that can ever be charged: goods, shipping as promised, and the duty of both."""
+        return self.goods + self.price + self.duty
+
+    @property
+    def duty(self) -> int:
+        """Import duty at most: it is what is due without a proof of origin."""
+        return self.duty_with(self.price)
+
+    @property
+    def proof_saves(self) -> int:
+        """What the proofs of origin that are known here would save of it."""
+        return saved_in_all(self.duties, self.wish.goods, self.price)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +138,14 @@ class Quote(Promised):
         return sum(part.amount for part in self.pooled_parts)
 
     @property
+    def duty_pooled(self) -> int:
+        """Import duty in the pool as it stands."""
+        return min(self.duty_with(self.pooled), self.duty)
+
+    @property
     def saved(self) -> int:
-        return self.alone - self.pooled
+        """Of shipping and duty, against alone."""
+        return self.alone + self.duty_alone - self.pooled - self.duty_pooled
 
 
 def get_pool(session: Session, pool_id: UUID, *, lock: bool = False) -> Pool:
@@ -267,12 +294,14 @@ def worst_case_of(lane: Lane, wish: Wish, others: Sequence[Wish]) -> WorstCase:
     return WorstCase(wish, lane.pool.currency, tuple(parts_of(costs, {wish.key: alone.total})[wish.key]))
 
 
-def promised_for(lane: Lane, wish: Wish, others: Sequence[Wish], quotes: Quotes) -> Promised:
+def promised_for(
+    lane: Lane, wish: Wish, others: Sequence[Wish], quotes: Quotes, duties: tuple[DutyLine, ...] = ()
+) -> Promised:
     """What the pool promises with the order in it. Faulty: beyond reckoning. Refusal: not affordable."""
     worst = worst_case_of(lane, wish, others)
     _problem(lane, [*others, wish])
     made = promise(lane, wish, others, quotes, worst.alone)
-    return Promised(wish, worst.currency, worst.alone_parts, lane, tuple(others), made)
+    return Promised(wish, worst.currency, worst.alone_parts, lane, tuple(others), made, duties=duties)
 
 
 def quote_for(promised: Promised) -> Quote:
@@ -297,6 +326,7 @@ def quote_for(promised: Promised) -> Quote:
         pooled_parts=tuple(parts[wish.key]),
         trips=trips_of(whole, pooled.plan.assignments, wish.key),
         buyers=len(others) + 1,
+        duties=promised.duties,
     )
 
 
@@ -369,7 +399,8 @@ def promised(
     until = max([wish.needed_by, *(other.needed_by for other in others)])
     lane = lane_of(session, pool, until=until, today=now.date())
     _refuse_without_rates(lane, max(until, pool.latest_arrival_on))
-    return promised_for(lane, wish, others, quotes_of(session, pool, without=replaces))
+    duties = duties_for(session, wish, lane.destination, pool.currency, today=now.date())
+    return promised_for(lane, wish, others, quotes_of(session, pool, without=replaces), duties)
 
 
 def standing_quote(lane: Lane, wishes: Sequence[Wish], order: Order) -> Quote:
@@ -381,7 +412,8 @@ def standing_quote(lane: Lane, wishes: Sequence[Wish], order: Order) -> Quote:
     standing = Promise(Quotes(sum(prices.values()), prices, alone), planned_now(problem), problem)
     parts = tuple(Part.from_dict(part) for part in order.terms["alone"])
     others = tuple(wish for wish in wishes if wish is not mine)
-    return quote_for(Promised(mine, lane.pool.currency, parts, lane, others, standing))
+    duties = accepted(order.terms)
+    return quote_for(Promised(mine, lane.pool.currency, parts, lane, others, standing, duties=duties))
 
 
 def _refuse_without_rates(lane: Lane, until: date) -> None:

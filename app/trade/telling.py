@@ -101,7 +101,7 @@ def closes_soon(session: Session, pool: Pool, now: datetime) -> None:
     for order in session.scalars(
         select(Order).where(Order.pool_id == pool.id, Order.state.in_(IN_POOL)).order_by(Order.id)
     ):
-        most = WORDS.money(order.goods + order.quote, pool.currency)
+        most = WORDS.money(order.most, pool.currency)
         body = (
             f"The pool {pool.number}, {pool.title}, closes on {WORDS.day(pool.closes_at)} at "
             f"{pool.closes_at:%H:%M} UTC. Until then you can change your order {order.number} or leave.\n\n"
@@ -128,7 +128,7 @@ def frozen(session: Session, pool: Pool, order: Order, because: str, now: dateti
         "Nothing else was in your order: it is out of the pool, and you pay nothing."
         if order.state == OrderState.LEFT
         else f"The rest of it, {WORDS.money(order.goods, pool.currency)} of goods, stays in the pool: "
-        f"you pay at most {WORDS.money(order.goods + order.quote, pool.currency)}."
+        f"you pay at most {WORDS.money(order.most, pool.currency)}."
     )
     body = (
         f"{because}. What you ordered of them in the pool {pool.number}, {pool.title}, is taken out: "
@@ -146,6 +146,55 @@ def quote_rose(session: Session, pool: Pool, order: Order, before: int, now: dat
         "If that is too much, leave the pool before it closes: you pay nothing.\n"
     )
     tell(session, order.organisation_id, f"Your price in pool {pool.number} has changed", body, now=now)
+
+
+def extended(session: Session, pool: Pool, order: Order, because: str, now: datetime) -> None:
+    """Tell a buyer that stays, or has not said, that its pool is open for longer."""
+    asked = order.stays_if_extended is None
+    body = (
+        f"The pool {pool.number}, {pool.title}, has missed a minimum: {because}.\n\n"
+        f"It stays open until {WORDS.day(pool.closes_at)}, {pool.closes_at:%H:%M} UTC, so that others can "
+        f"join. Your goods come by {WORDS.day(order.needed_by)} instead, and you still pay at most "
+        f"{WORDS.money(order.most, pool.currency)}.\n\n"
+    ) + (
+        "Do you want to stay? Say yes or no on this page, after signing in:\n"
+        f"/orders/{order.id}/extension\nNo, or no answer until it closes: you leave, and pay 0.\n"
+        if asked
+        else "You said that you would stay. If the minimum is missed again, what misses it is left out, and "
+        "you pay nothing for it.\n"
+    )
+    subject = f"Pool {pool.number} is extended" + (": do you stay?" if asked else "")
+    tell(session, order.organisation_id, subject, body, now=now)
+
+
+def left_at_extension(session: Session, pool: Pool, order: Order, because: str, now: datetime) -> None:
+    """Tell a buyer that did not want an extension that it is out of the pool."""
+    body = (
+        f"The pool {pool.number}, {pool.title}, has missed a minimum: {because}.\n\n"
+        f"It is extended. You said that you would not wait: your order {order.number} has left the pool, and "
+        f"you pay 0. If you would like to join after all, it is open until {WORDS.day(pool.closes_at)}.\n"
+    )
+    tell(session, order.organisation_id, f"You have left pool {pool.number}", body, now=now)
+
+
+def left_without_word(session: Session, pool: Pool, order: Order, now: datetime) -> None:
+    """Tell a buyer that did not answer that it is out of the pool."""
+    body = (
+        f"The pool {pool.number}, {pool.title}, was extended, and you did not say that you would stay. It is "
+        f"closed now: your order {order.number} has left it, and you pay 0.\n"
+    )
+    tell(session, order.organisation_id, f"You have left pool {pool.number}", body, now=now)
+
+
+def hub_extended(session: Session, pool: Pool, because: str, now: datetime) -> None:
+    """Tell the hub of destination, and the makers, that a pool is open for longer."""
+    hub = session.get_one(Hub, pool.hub_id)
+    body = (
+        f"The pool {pool.number}, {pool.title}, has missed a minimum: {because}. It stays open until "
+        f"{WORDS.day(pool.closes_at)}, {pool.closes_at:%H:%M} UTC, and everything is that much later.\n"
+    )
+    for organisation in [hub.organisation_id, *producers_of(session, pool.id)]:
+        tell(session, organisation, f"Pool {pool.number} is extended", body, now=now)
 
 
 def cancelled(

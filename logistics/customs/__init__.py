@@ -1,6 +1,14 @@
 """Duties, preferences, origin and papers. Pure: values and tables in, answers with their sources out."""
 
-from logistics.customs.assessing import Assessment, Preference, assess, old, papers_for, within_union
+from logistics.customs.assessing import (
+    Assessment,
+    Preference,
+    assess,
+    highest_general,
+    old,
+    papers_for,
+    within_union,
+)
 from logistics.customs.codes import shown, tidy
 from logistics.customs.duties import Duty, Goods, Unit, read_duty
 from logistics.customs.faults import (
@@ -29,6 +37,8 @@ from logistics.customs.tariff import (
     Tariff,
     destination_of,
 )
+from logistics.customs.valuation import VALUATION, Valuation, dutiable
+from logistics.customs.vat import Vat, VatMissing, import_vat, read_vat
 
 __all__ = [
     "CURRENCY",
@@ -36,6 +46,7 @@ __all__ = [
     "QUESTIONS",
     "REX_LIMIT_CENTS",
     "STATEMENTS",
+    "VALUATION",
     "Answer",
     "Assessment",
     "Caution",
@@ -63,14 +74,21 @@ __all__ = [
     "UnknownDestination",
     "UnreadableCode",
     "UnreadableDuty",
+    "Valuation",
+    "Vat",
+    "VatMissing",
     "assess",
     "cited_tariff",
     "destination_of",
+    "dutiable",
     "find_origin",
+    "highest_general",
+    "import_vat",
     "old",
     "papers_for",
     "read_duty",
     "read_tariff",
+    "read_vat",
     "shown",
     "tidy",
     "within_union",

@@ -6,7 +6,7 @@ from typing import Final
 
 from logistics.customs.codes import tidy
 from logistics.customs.duties import Goods, read_duty
-from logistics.customs.faults import CustomsFault, LineMissing
+from logistics.customs.faults import CodeTooShort, CustomsFault, LineMissing
 from logistics.customs.proofs import Proof, registered_exporter_wanted
 from logistics.customs.tariff import (
     CURRENCY,
@@ -109,6 +109,25 @@ def assess(
         cautions,
         papers_for(destination, code, wants_proof=any(each.saved for each in preferences)),
     )
+
+
+def highest_general(
+    tariff: Tariff, *, hs_code: str, to: str, goods: Goods, on: date
+) -> tuple[Line, int, int]:
+    """The general duty that is due at most: (line, duty, of how many lines). A code that the tariff divides
+    further bears that of its dearest line.
+
+    UnreadableCode, UnknownDestination, LineMissing, and what makes a duty unknown: one line that cannot be
+    computed leaves the highest unknown.
+    """
+    destination = destination_of(to)
+    try:
+        lines = [tariff.general(destination, hs_code, on)]
+    except CodeTooShort:
+        lines = tariff.choices(destination, hs_code, on)
+    found = [(line, read_duty(line.rate, CURRENCY[destination]).due(goods)) for line in lines]
+    line, duty = max(found, key=lambda each: (each[1], each[0].code))
+    return line, duty, len(lines)
 
 
 def _preference(
