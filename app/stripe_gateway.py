@@ -126,6 +126,18 @@ class Returned:
 
 
 @dataclass(frozen=True, slots=True)
+class Transferred:
+    """A transfer to a connected account as it is now (https://docs.stripe.com/api/transfers/object)."""
+
+    id: str
+    amount: int
+    reversed: int  # how much of it was taken back
+    currency: str
+    call: str
+    moved: Moved | None
+
+
+@dataclass(frozen=True, slots=True)
 class Disputed:
     """A payment that a bank takes back (https://docs.stripe.com/disputes)."""
 
@@ -354,6 +366,41 @@ class Gateway:
         with _answers():
             return _returned(self.client.v1.refunds.retrieve(refund, {"expand": ["balance_transaction"]}))
 
+    def transfer(self, key: str, *, account: str, amount: int, currency: str, words: str) -> Transferred:
+        """Move money of ours to a connected account
+        (https://docs.stripe.com/connect/separate-charges-and-transfers). Refused: not in its country, not
+        able to take transfers, or we hold too little.
+        """
+        with _answers():
+            made = self.client.v1.transfers.create(
+                {
+                    "amount": to_stripe(amount, currency),
+                    "currency": currency.lower(),
+                    "destination": account,
+                    "description": words,
+                    "transfer_group": key,
+                    "metadata": {CALL: key},
+                    "expand": ["balance_transaction"],
+                },
+                {"idempotency_key": key},
+            )
+            return _transferred(made)
+
+    def transfer_of(self, key: str) -> Transferred | None:
+        """What became of a transfer whose answer was lost."""
+        with _answers():
+            found = self.client.v1.transfers.list(
+                {"transfer_group": key, "limit": 100, "expand": ["data.balance_transaction"]}
+            )
+            for each in found.auto_paging_iter():
+                if _metadata(each, CALL) == key:
+                    return _transferred(each)
+        return None
+
+    def transferred(self, name: str) -> Transferred:
+        with _answers():
+            return _transferred(self.client.v1.transfers.retrieve(name, {"expand": ["balance_transaction"]}))
+
     def dispute(self, name: str) -> Disputed:
         with _answers():
             found = self.client.v1.disputes.retrieve(name)
@@ -447,6 +494,19 @@ def _returned(refund: stripe.Refund) -> Returned:
         amount=from_stripe(refund.amount, currency),
         currency=currency,
         call=_metadata(refund, CALL),
+        moved=_moved(moved) if moved is not None and not isinstance(moved, str) else None,
+    )
+
+
+def _transferred(found: stripe.Transfer) -> Transferred:
+    moved: Any = found.balance_transaction
+    currency = found.currency.upper()
+    return Transferred(
+        id=found.id,
+        amount=from_stripe(found.amount, currency),
+        reversed=from_stripe(found.amount_reversed, currency),
+        currency=currency,
+        call=_metadata(found, CALL),
         moved=_moved(moved) if moved is not None and not isinstance(moved, str) else None,
     )
 
