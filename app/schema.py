@@ -26,6 +26,7 @@ from app.planning import models as planning
 from app.plots import models as plots
 from app.shipping import models as shipping
 from app.shipping import models_customs as customs
+from app.shipping import models_loading as loading
 from app.shipping import models_rate_cards as rate_cards
 from app.standing import models as standing
 from app.stories import models as stories
@@ -52,6 +53,7 @@ OWNED: Final = (
     freight,
     ledger,
     life,
+    loading,
     organisations,
     payouts,
     planning,

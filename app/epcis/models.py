@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, Identity, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base, Id
@@ -82,6 +82,39 @@ class NamedQuery(Base):
     name: Mapped[str] = mapped_column(primary_key=True)
     query: Mapped[dict[str, Any]]
     at: Mapped[datetime]
+
+
+class Subscription(Base):
+    """A named query whose new events are sent to an address as they are captured."""
+
+    __tablename__ = "epcis_subscription"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organisation_id", "query_name"],
+            ["epcis_query.organisation_id", "epcis_query.name"],
+            ondelete="CASCADE",
+        ),
+    )
+
+    id: Mapped[Id]
+    organisation_id: Mapped[UUID] = mapped_column(index=True)
+    query_name: Mapped[str]
+    webhook_id: Mapped[UUID] = mapped_column(ForeignKey("webhook.id"))
+    token: Mapped[str]  # what the subscriber wants to read in GS1-Signature
+    report_if_empty: Mapped[bool]
+    at: Mapped[datetime]
+    looked_until: Mapped[datetime]  # events recorded before it were sent, or were not wanted
+
+
+class SubscriptionTold(Base):
+    """An event that a subscription was told lately: a late commit must not be told twice, nor be missed."""
+
+    __tablename__ = "epcis_told"
+
+    subscription_id: Mapped[UUID] = mapped_column(
+        ForeignKey("epcis_subscription.id", ondelete="CASCADE"), primary_key=True
+    )
+    event_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("epcis_event.id"), primary_key=True)
 
 
 class Gs1Identity(Base):

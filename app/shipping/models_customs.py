@@ -64,6 +64,7 @@ class Packing(Base):
     __table_args__ = (
         CheckConstraint("packages >= 1", name="packages"),
         CheckConstraint("net_g > 0 AND gross_g >= net_g", name="weights"),
+        CheckConstraint("num_nulls(length_mm, width_mm, height_mm) IN (0, 3)", name="measured"),
     )
 
     order_line_id: Mapped[UUID] = mapped_column(ForeignKey("order_line.id"), primary_key=True)
@@ -72,5 +73,10 @@ class Packing(Base):
     gross_g: Mapped[Grams]
     marks: Mapped[str] = mapped_column(default="")
     criterion: Mapped[str] = mapped_column(default="")  # P: wholly obtained; W and a heading: worked
+    length_mm: Mapped[int | None]  # of one package, outside; empty: not measured
+    width_mm: Mapped[int | None]
+    height_mm: Mapped[int | None]
+    turnable: Mapped[bool] = mapped_column(default=False, server_default="false")  # may lie on any side
+    stackable: Mapped[bool] = mapped_column(default=True, server_default="true")
     stated_at: Mapped[datetime]
     stated_by: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
