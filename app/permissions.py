@@ -103,6 +103,7 @@ PERMISSIONS: Final[dict[str, Rule]] = {
     "shipment.read-own": _only("shipping", Role.HUB, Role.BUYER, Role.PRODUCER, Role.OPERATOR),
     "shipment.pack": _only("shipping", Role.HUB, Role.PRODUCER),
     "milestone.set": _only("shipping", Role.HUB),
+    "due-diligence.read": _only("trade", Role.PRODUCER, Role.BUYER),  # of a lot: the use case asks whose
     # what happened to goods, as EPCIS events: one's own, and those of shipments one is part of
     "epcis.capture": _signed_in("epcis"),
     "epcis.read": _signed_in("epcis"),
