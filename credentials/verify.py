@@ -145,8 +145,16 @@ def _of_the_data_model(document: Mapping[str, Any]) -> None:
         raise CredentialFault("It is not a credential of the data model 2.0.")
     if not isinstance(types, list) or "VerifiableCredential" not in types:
         raise CredentialFault("It is not a verifiable credential.")
-    if not isinstance(document.get("credentialSubject"), dict):
+    if not subjects_of(document):
         raise CredentialFault("It says nothing of anybody.")
+
+
+def subjects_of(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What a credential speaks of: one subject, or several in a list (section 4.8); empty: of nothing."""
+    said = document.get("credentialSubject")
+    listed = said if isinstance(said, list) else [said]
+    found: list[Mapping[str, Any]] = [each for each in listed if isinstance(each, dict)]
+    return found if len(found) == len(listed) else []
 
 
 def _key(known: list[Mapping[str, Any]], issuer: str, method: str) -> dids.Method:
@@ -211,8 +219,10 @@ def _listed(entry: Any, lists: Mapping[Any, Mapping[str, Any]]) -> bool | None:
     if listed is None or purpose not in set(Purpose) or LIST_TYPE not in listed["type"]:
         return None
     subject = listed["credentialSubject"]
-    if subject.get("statusPurpose") != purpose or not (
-        isinstance(index, str) and index.isascii() and index.isdecimal() and len(index) < 20
+    if (
+        not isinstance(subject, dict)
+        or subject.get("statusPurpose") != purpose
+        or not (isinstance(index, str) and index.isascii() and index.isdecimal() and len(index) < 20)
     ):
         return None
     try:

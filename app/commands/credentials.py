@@ -119,14 +119,30 @@ def _say(found: "Verification", *, with_keys: bool) -> None:
         typer.echo("Give the issuer's DID document with --did; it lies at /.well-known/did.json of its site.")
     if not found.genuine:
         return
-    subject = found.document["credentialSubject"]
+    from credentials import subjects_of
+
     typer.echo(f"  {found.document.get('name', '')}  {found.document.get('id', '')}")
-    typer.echo(f"  {subject.get('issuedToParty', {}).get('name', '')}: {subject.get('name', '')}")
-    typer.echo(f"  from {found.document.get('validFrom', '?')} until {found.document.get('validUntil', '?')}")
+    for subject in subjects_of(found.document):
+        if said := _subject(subject):
+            typer.echo(f"  {said}")
+    until = found.document.get("validUntil", "withdrawn or replaced")
+    typer.echo(f"  from {found.document.get('validFrom', '?')} until {until}")
     typer.echo(f"  signed by {found.method}")
     if found.outcome == "status unknown":
         for each in found.document.get("credentialStatus", []):
             typer.echo(f"  list: {each.get('statusListCredential')}")
+
+
+def _subject(subject: "Mapping[str, Any]") -> str:
+    """A line on what a credential speaks of: a certificate, a lot's passport, or an event."""
+    if "issuedToParty" in subject:
+        return f"{subject['issuedToParty'].get('name', '')}: {subject.get('name', '')}"
+    if "product" in subject:
+        product = subject["product"]
+        return f"{product.get('producedByParty', {}).get('name', '')}: {product.get('name', '')}"
+    if "eventTime" in subject:
+        return f"{subject['eventTime']}  {str(subject.get('bizStep', '')).rpartition('-')[2]}"
+    return str(subject.get("name", ""))
 
 
 @keys.command("list")

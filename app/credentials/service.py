@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, or_, select, union_all
 from sqlalchemy.orm import Session
 
 import credentials as engine
@@ -14,7 +14,7 @@ from app import history
 from app.audits import registry
 from app.audits.models import Certificate
 from app.credentials import keys
-from app.credentials.models import BYTES, IssuedCredential, SigningKey, StatusList
+from app.credentials.models import BYTES, IssuedCredential, IssuedPassport, SigningKey, StatusList
 from app.db import uuid7
 from app.errors import Missing
 from app.organisations.models import Organisation
@@ -104,7 +104,7 @@ def _issue(
 ) -> IssuedCredential:
     key = keys.current_key(session, settings, now=now)
     signer = keys.signer(settings, key)
-    status, place = _place(session, now=now)
+    status, place = free_place(session, now=now)
     facts = facts_of(session, settings, certificate, list_address(settings, status.id), place, now=now)
     document = engine.credential(facts)
     issued = IssuedCredential(
@@ -131,7 +131,7 @@ def _issue(
     return issued
 
 
-def _place(session: Session, *, now: datetime) -> tuple[StatusList, int]:
+def free_place(session: Session, *, now: datetime) -> tuple[StatusList, int]:
     """A place at random, so that it says nothing; half full, a list is left for a new one."""
     newest = select(StatusList).order_by(StatusList.created_at.desc(), StatusList.id.desc()).limit(1)
     found = session.scalars(
@@ -145,7 +145,11 @@ def _place(session: Session, *, now: datetime) -> tuple[StatusList, int]:
         session.flush()
     while True:
         place = secrets.randbelow(ENTRIES)
-        if not session.scalar(select(IssuedCredential.id).filter_by(list_id=found.id, place=place)):
+        taken = (
+            select(kind.id).filter_by(list_id=found.id, place=place)
+            for kind in (IssuedCredential, IssuedPassport)
+        )
+        if not session.scalar(union_all(*taken)):
             found.used += 1
             return found, place
 

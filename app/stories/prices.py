@@ -1,0 +1,73 @@
+"""What one unit of a lot costs from the maker to the shop's door, by the charges of its orders."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.stories.emissions import units_of
+from app.trade.figures import charge_comparison
+from app.trade.itemising import Item, spread
+from app.trade.models import Charge, OrderLine
+
+
+@dataclass(frozen=True, slots=True)
+class DoorPrice:
+    """Of one unit, in minor units of `currency`; `parts` sum to `total`. The average of the lot's orders."""
+
+    currency: str
+    total: int
+    parts: dict[Item, int]
+    quantity: int
+
+
+def door_price(session: Session, lines: Sequence[OrderLine]) -> DoorPrice | None:
+    """None: an order is not charged yet, or they are charged in several currencies."""
+    if not lines:
+        return None
+    charges = {
+        charge.order_id: charge
+        for charge in session.scalars(
+            select(Charge).where(Charge.order_id.in_({line.order_id for line in lines}))
+        )
+    }
+    currencies = {charge.currency for charge in charges.values()}
+    if len(charges) < len({line.order_id for line in lines}) or len(currencies) != 1:
+        return None
+    whole = _lines_of(session, set(charges))
+    sums: dict[Item, int] = {Item.GOODS: sum(line.value for line in lines)}
+    for order_id, charge in charges.items():
+        room = {str(line.id): units_of(line) for line in whole if line.order_id == order_id}
+        mine = {str(line.id) for line in lines if line.order_id == order_id}
+        for row in charge_comparison(charge):
+            if row.item == Item.GOODS or not row.pooled:
+                continue
+            cut = spread_up(row.pooled, room)
+            sums[row.item] = sums.get(row.item, 0) + sum(cut[name] for name in mine)
+    quantity = sum(line.quantity for line in lines)
+    total = (2 * sum(sums.values()) + quantity) // (2 * quantity)
+    parts = spread_up(total, {item: amount for item, amount in sums.items() if amount})
+    return DoorPrice(
+        currencies.pop(), total, {Item(item): amount for item, amount in parts.items()}, quantity
+    )
+
+
+def spread_up(amount: int, weights: dict[Any, int]) -> dict[Any, int]:
+    """`amount` in proportion to `weights`, exactly, by largest remainders; it may be above their sum."""
+    whole = sum(weights.values())
+    often, rest = divmod(amount, whole)
+    over = spread(rest, {str(name): weight for name, weight in weights.items()})
+    return {name: weight * often + over[str(name)] for name, weight in weights.items()}
+
+
+def _lines_of(session: Session, orders: set[Any]) -> list[OrderLine]:
+    """What travels of these orders: frozen lines were neither shipped nor charged."""
+    return list(
+        session.scalars(
+            select(OrderLine)
+            .where(OrderLine.order_id.in_(orders), OrderLine.frozen_because.is_(None))
+            .order_by(OrderLine.id)
+        )
+    )
