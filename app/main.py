@@ -39,10 +39,14 @@ from app.opendata import pages as opendata_pages
 from app.organisations import api as organisations_api
 from app.organisations import pages as organisations_pages
 from app.pages import error_page
+from app.plots import api as plots_api
+from app.plots import pages as plots_pages
 from app.routes import Problem
 from app.settings import Settings, settings
 from app.shipping import api as shipping_api
 from app.shipping import pages as shipping_pages
+from app.stories import api as stories_api
+from app.stories import pages as stories_pages
 from app.tlog import api as tlog_api
 from app.tlog import pages as tlog_pages
 from app.trade import api as trade_api
@@ -100,6 +104,8 @@ def create_app(
         ledger_api,
         exchange_api,
         epcis_identity_api,
+        plots_api,
+        stories_api,
         credentials_api,
         complaints_api,
         documents_api,
@@ -119,6 +125,8 @@ def create_app(
         catalogue_pages,
         trade_pages,
         shipping_pages,
+        plots_pages,
+        stories_pages,
         ledger_pages,
         cards_pages,
         exchange_pages,

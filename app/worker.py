@@ -17,6 +17,7 @@ from app.credentials import jobs as credentials_jobs
 from app.db import database_url, make_engine, make_sessions
 from app.exchange import jobs as exchange_jobs
 from app.settings import Settings
+from app.stories import jobs as stories_jobs
 from app.tlog import jobs as tlog_jobs
 from app.trade import jobs as trade_jobs
 from app.votes import jobs as votes_jobs
@@ -33,6 +34,7 @@ SLICES: Final = (
     trade_jobs,
     cards_jobs,
     credentials_jobs,
+    stories_jobs,
     tlog_jobs,
     complaints_jobs,
     consultations_jobs,
