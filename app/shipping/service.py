@@ -17,6 +17,7 @@ from app.shipping import telling
 from app.shipping.journeys import Journey, journey, name_of
 from app.shipping.models import Milestone, MilestoneKind, Sailing, Service, Shipment, ShipmentLine
 from app.shipping.road import ROAD, Stop, expected_days, last_of, next_of, planned_days
+from app.stories import lots
 from app.trade.models import Order, OrderLine, OrderState, PoolState
 
 LONGEST_NOTE: Final = 500
@@ -178,6 +179,8 @@ def set_milestone(
         number=found.shipment.number,
     )
     milestones.reported(session, actor, found, milestone, now=now)
+    if kind == MilestoneKind.COLLECTED:
+        lots.collected(session, shipment_id, now=now)
     telling.reported(session, actor, found, milestone, road, now=now)
     _moved(session, found, kind, now=now)
     return found
