@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from logistics import Problem
 from logistics.flat import DIRECT, Flat
-from logistics.highs import proven, solve
+from logistics.highs import solve
 from logistics.programme import lines_model
 from logistics.state import total_cost
 
@@ -55,4 +55,4 @@ def plain_highs(problem: Problem, flat: Flat, seconds: float) -> tuple[int | Non
     found = None
     if outcome.values is not None:
         found = total_cost(flat, programme.chosen(flat, lines, outcome.values))
-    return found, proven(outcome.bound)
+    return found, outcome.proven

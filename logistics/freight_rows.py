@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from logistics.highs import INFINITE, Columns, Floats, Model
+from logistics.highs import Columns, Floats, Model
 from logistics.problem import BreakTariff, ContainerTariff, Tariff
 from logistics.tariffs import MILLION
 
@@ -106,7 +106,8 @@ def _add_breaks(model: Model, tariff: BreakTariff, opened: int, load: Load) -> N
     model.cost[opened] += tariff.minimum_charge
     if all(-(-s.per_kg * max(most, s.begin) // 1000) <= tariff.minimum_charge for s in kept):
         return
-    over = model.column(1.0, INFINITE, integral=model.rounded)
+    dearest = max(-(-step.per_kg * max(most, step.begin) // 1000) for step in kept)
+    over = model.column(1.0, float(dearest), integral=model.rounded)
     freight = [(over, 1.0), (opened, float(tariff.minimum_charge))]
     bulky = load.volume * 1000.0 / tariff.volumetric_divisor
     uses, charged = [], []
@@ -168,7 +169,7 @@ def _add_loose(model: Model, tariff: ContainerTariff, use: int, most: int) -> in
     assert loose is not None
     most = max(most, loose.minimum)
     quantity = model.column(0.0, most / KILO)
-    freight = model.column(1.0, INFINITE, integral=model.rounded)
+    freight = model.column(1.0, float(-(-loose.per_wm * most // MILLION)), integral=model.rounded)
     model.row([(freight, 1.0), (quantity, -loose.per_wm / KILO)], 0.0)
     model.row([(freight, 1.0), (use, -float(-(-loose.per_wm * loose.minimum // MILLION)))], 0.0)
     model.row([(quantity, 1.0), (use, -loose.minimum / KILO)], 0.0)

@@ -15,6 +15,10 @@ Columns = NDArray[np.int32]
 Floats = NDArray[np.float64]
 
 INFINITE = highspy.kHighsInf
+EXACT = 1e-9
+"""Tolerance of programmes whose optimum is wanted to the last unit."""
+USUAL = 1e-7
+"""Tolerance of the dual values of all others: HiGHS's own."""
 THREADS = 1
 """The same everywhere: HiGHS keeps one scheduler a process, and ends without a result when this changes."""
 
@@ -121,6 +125,20 @@ class Model:
         self.index.frombytes(np.ascontiguousarray(table).tobytes())
         self.coefficient.frombytes(np.tile(np.asarray(coefficients, np.float64), n).tobytes())
 
+    def margin(self, *, exact: bool) -> float:
+        """How much `Outcome.bound` may be too high: the dual tolerance times how wide all columns and rows
+        are.
+
+        A column without an upper limit counts as wide as the costs of all others together: no optimum that
+        is at all worth having pays more for it.
+        """
+        wide = np.frombuffer(self.upper) - np.frombuffer(self.lower)
+        unlimited = wide >= INFINITE
+        cost = np.abs(np.frombuffer(self.cost))
+        wide[unlimited] = (cost * wide)[~unlimited].sum() if unlimited.any() else 0.0
+        rows = np.abs(np.frombuffer(self.coefficient)) * wide[np.frombuffer(self.index, np.int32)]
+        return float(wide.sum() + rows.sum()) * (EXACT if exact else USUAL)
+
     def give(self, engine: highspy.Highs) -> None:
         """Hands the programme to HiGHS."""
         engine.passModel(
@@ -146,46 +164,60 @@ class Model:
 class Outcome:
     """What HiGHS found: column values (None if nothing), its dual bound, whether it proved there is
     nothing.
+
+    `bound` may be above the optimum by at most `margin`. A relaxation's value is that of a basis whose reduced
+    costs have the right sign but for the dual tolerance d. A column or row that is wrong by d moves the value
+    by at most d times the width of what it can be, so that all of them together move it by at most d times the
+    sum of those widths. Primal and integral tolerances only lower the value.
     """
 
     values: Floats | None
     row_duals: Floats | None
     bound: float
+    margin: float
     infeasible: bool
     optimal: bool
+
+    @property
+    def proven(self) -> int:
+        """The integer below which no solution of integer cost is; 0 if nothing is proven."""
+        return math.ceil(self.bound - self.margin) if math.isfinite(self.bound) else 0
 
 
 def solve(
     model: Model,
     *,
     seconds: float = INFINITE,
-    start: dict[int, float] | None = None,
+    cutoff: float = INFINITE,
     nodes: int | None = None,
     seed: int = 0,
-    absolute_gap: float = 0.9,
+    absolute_gap: float = 0.5,
+    exact: bool = False,
     interior: bool = False,
 ) -> Outcome:
     """Minimises a model; a linear one by an `interior` point method if asked, several times faster when it
-    is large.
+    is large. `exact` asks for the least tolerances.
 
-    The bound is a float: callers round it with a margin for the solver's tolerances.
+    Only solutions up to a `cutoff` are looked for: where there are no more, the bound is the cutoff.
     """
     engine = _QuietHighs()
     engine.setOptionValue("threads", THREADS)
     engine.setOptionValue("random_seed", seed % 2**31)
     engine.setOptionValue("mip_rel_gap", 0.0)
     engine.setOptionValue("mip_abs_gap", absolute_gap)
+    if exact:
+        for name in ("mip", "primal", "dual"):
+            engine.setOptionValue(f"{name}_feasibility_tolerance", EXACT)
     if seconds < INFINITE:
         engine.setOptionValue("time_limit", max(seconds, 0.01))
+    if cutoff < INFINITE:
+        engine.setOptionValue("objective_bound", cutoff)
     if nodes is not None:
         engine.setOptionValue("mip_max_nodes", nodes)
     if interior:
         engine.setOptionValue("solver", "ipm")
         engine.setOptionValue("run_crossover", "off")
     model.give(engine)
-    if start is not None:
-        columns = np.array(sorted(start), np.int32)
-        engine.setSolution(len(columns), columns, np.array([start[c] for c in columns.tolist()]))
     engine.run()
     status = engine.getModelStatus()
     if status == highspy.HighsModelStatus.kNotset:
@@ -202,17 +234,24 @@ def solve(
     optimal = status == highspy.HighsModelStatus.kOptimal
     if not mixed and not optimal:
         bound = -INFINITE
+    if cutoff < INFINITE and (infeasible or bound > cutoff):
+        bound, infeasible, optimal = cutoff, False, True
     if interior:
         bound -= 1e-5 * abs(bound)  # the point is optimal to within 1e-8, and not a vertex
     return Outcome(
         values=np.array(solution.col_value) if found else None,
         row_duals=np.array(solution.row_dual) if found and not mixed else None,
         bound=bound,
+        margin=model.margin(exact=exact),
         infeasible=infeasible,
         optimal=optimal,
     )
 
 
-def proven(bound: float) -> int:
-    """An integer lower bound from a float one: rounded up, less a margin for the solver's tolerances."""
-    return math.ceil(bound - 1e-6 * max(1.0, abs(bound)) - 1e-3) if math.isfinite(bound) else 0
+def rounded_up(bound: float) -> int:
+    """The integer below which nothing is, from a lower bound that is a sum of floats.
+
+    Its margin is 1e-9 of it: a sum of n terms in double precision is wrong by at most n * 2**-53 of the sum
+    of their absolute values, whose parts are some 1e7 operations at most.
+    """
+    return math.ceil(bound - 1e-9 * max(1.0, abs(bound)) - 1e-3) if math.isfinite(bound) else 0

@@ -36,12 +36,15 @@ ONE_PROGRAMME = 450
 QUICK_PROGRAMME = 150
 """The same where moves are counted: nodes can be limited, but not the work at a programme's first one."""
 MOVES_A_NODE = 1_000
-ROUNDED = 100
-"""Lines of a part whose freight is rounded as in the contract in a second programme, to prove the last
-unit.
+EXACT = 150
+"""Lines of a part whose programme is solved to the last unit."""
+TRIES = 8
+"""Plans that a programme rules out one by one; if more cost the same but for rounding, one with freight
+rounded as in the contract follows.
 """
 EAGER = 4.0
 """Times its share that a programme may have: most need little of theirs."""
+MOST_LEFT = 0.75
 NARROWED = 40
 """Lines of a part from which on prices narrow that programme: below, it is quicker without."""
 
@@ -208,8 +211,8 @@ def solve(
 class Shares:
     """Divides the time left among parts by their lines: what one leaves, those after it have.
 
-    An `eager` part may have several times its share, if no more than half of what is left: where most parts
-    leave most of theirs, the few that need more have it.
+    An `eager` part may have several times its share, if no more than `MOST_LEFT` of what is left: where most
+    parts leave most of theirs, the few that need more have it.
     """
 
     def __init__(self, budget: Budget, pieces: Sequence[Piece], *, eager: float = 1.0) -> None:
@@ -223,7 +226,7 @@ class Shares:
         with self.lock:
             left = self.budget.left()
             own = self.budget.workers * len(piece.lines) / max(self.waiting, 1)
-            seconds = left * min(1.0, max(own, min(self.eager * own, 0.5)))
+            seconds = left * min(1.0, max(own, min(self.eager * own, MOST_LEFT)))
             self.waiting -= len(piece.lines)
         return max(seconds, 0.05)
 
@@ -264,7 +267,13 @@ def _exactly(flat: Flat, piece: Piece) -> None:
 
 
 def _programmed(flat: Flat, piece: Piece, budget: Budget, seconds: float, *, rounded: bool = False) -> None:
-    """Improves the plan and the bound of a part as one programme."""
+    """Improves the plan and the bound of a part as one programme.
+
+    Freight that is not rounded up leaves a few units between the programme's optimum and the plan's total, so
+    the optimum alone proves nothing. But each plan that the programme finds is priced exactly, then ruled
+    out, and only those below the best total less one unit are looked for: when there are none left, no plan
+    costs less.
+    """
     if piece.done:
         return
     if piece.chosen is None:
@@ -273,29 +282,42 @@ def _programmed(flat: Flat, piece: Piece, budget: Budget, seconds: float, *, rou
             piece.offer(flat, start)
     among = None
     if piece.options is not None and piece.chosen is not None:
+        # No plan cheaper than the one the options were narrowed by has any other.
         among = np.union1d(piece.options, piece.chosen)
     programme = lines_model(flat, piece.lines, rounded=rounded, among=among)
-    outcome = highs.solve(
-        programme.model,
-        seconds=seconds if budget.iterations is None else highs.INFINITE,
-        nodes=None if budget.iterations is None else max(1, budget.iterations // MOVES_A_NODE),
-        seed=budget.seed,
-        start=None if piece.chosen is None else programme.start(piece.chosen),
-    )
-    if outcome.infeasible and piece.chosen is None:
-        raise _infeasible(flat, piece.lines)
-    if outcome.values is not None:
-        piece.offer(flat, programme.chosen(flat, piece.lines, outcome.values))
-    if piece.chosen is None:
-        raise _infeasible(flat, piece.lines, proven=False)
-    # No plan cheaper than the one the options were narrowed by has any other.
-    piece.bound = max(piece.bound, min(highs.proven(outcome.bound), piece.total))
-    piece.settled = piece.settled or outcome.optimal
+    exact = len(piece.lines) <= EXACT
+    end = budget.now() + seconds
+    if piece.chosen is not None:
+        programme.exclude(piece.chosen)
+    for _ in range(TRIES):
+        cutoff = highs.INFINITE
+        if piece.chosen is not None:
+            cutoff = piece.total - 1 + 2 * programme.model.margin(exact=exact)
+        outcome = highs.solve(
+            programme.model,
+            seconds=max(end - budget.now(), 0.0) if budget.iterations is None else highs.INFINITE,
+            cutoff=cutoff,
+            nodes=None if budget.iterations is None else max(1, budget.iterations // MOVES_A_NODE),
+            seed=budget.seed,
+            exact=exact,
+        )
+        if outcome.infeasible and piece.chosen is None:
+            raise _infeasible(flat, piece.lines)
+        found = None if outcome.values is None else programme.chosen(flat, piece.lines, outcome.values)
+        if found is not None:
+            piece.offer(flat, found)
+            programme.exclude(found)
+        if piece.chosen is None:
+            raise _infeasible(flat, piece.lines, proven=False)
+        piece.bound = max(piece.bound, min(outcome.proven, piece.total))
+        piece.settled = piece.settled or outcome.optimal
+        if piece.total <= piece.bound or not outcome.optimal or found is None:
+            break
 
 
 def _prove(flat: Flat, pieces: list[Piece], budget: Budget, crew: Crew) -> None:
     """Closes what rounding freight up leaves open in parts that are solved but for it."""
-    close = [p for p in pieces if len(p.lines) <= ROUNDED and p.settled and not p.done]
+    close = [p for p in pieces if len(p.lines) <= EXACT and p.settled and not p.done]
     shares = Shares(budget, close, eager=EAGER)
 
     def proven(piece: Piece) -> None:
@@ -320,7 +342,7 @@ def _narrow(flat: Flat, piece: Piece, budget: Budget, seconds: float) -> None:
         left=None if budget.iterations is not None else lambda: end - budget.now(),
         steps=bounding.STEPS if budget.iterations is None else max(1, budget.iterations // 10),
     )
-    piece.bound = max(piece.bound, min(highs.proven(bound), piece.total))
+    piece.bound = max(piece.bound, min(highs.rounded_up(bound), piece.total))
 
 
 def _searches(flat: Flat, pieces: Sequence[Piece], lines: int, budget: Budget) -> list[Callable[[], object]]:
@@ -365,7 +387,10 @@ def _bound(flat: Flat, pieces: Sequence[Piece], budget: Budget, crew: Crew) -> N
 
     crew.run([partial(narrowed, piece) for piece in pieces], needed=False)
     most = ONE_PROGRAMME if budget.iterations is None else QUICK_PROGRAMME
-    small = [piece for piece in reversed(pieces) if len(piece.lines) <= most and not piece.done]
+    # Those that can be solved begin with the longest, so that it is not left for the end; of the others the
+    # smallest gain most for their time.
+    small = [piece for piece in pieces if len(piece.lines) <= most and not piece.done]
+    small.sort(key=lambda p: -len(p.lines) if len(p.lines) <= EXACT else len(p.lines))
     rest = Shares(budget, small, eager=EAGER)
 
     def programmed(piece: Piece) -> None:

@@ -18,9 +18,10 @@ class LinesModel:
     model: Model
     options: Int64
 
-    def start(self, chosen: Int64) -> dict[int, float]:
-        """The option columns of a plan, for `solve` to start from."""
-        return dict(enumerate(np.isin(self.options, chosen).astype(float).tolist()))
+    def exclude(self, chosen: Int64) -> None:
+        """Rules out one plan."""
+        taken = np.flatnonzero(np.isin(self.options, chosen))
+        self.model.long_row([(taken, 1.0)], upper=len(chosen) - 1.0)
 
     def chosen(self, flat: Flat, lines: Int64, values: Floats) -> Int64:
         """The option with the greatest value for each line."""

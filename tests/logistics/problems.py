@@ -33,9 +33,10 @@ from logistics import (
 )
 
 EXAMPLES = Path(__file__).parent / "examples"
+EXAMPLES_TRIED = int(os.environ.get("LOGISTICS_EXAMPLES", "40"))
 sampled = settings(
     deadline=None,
-    max_examples=int(os.environ.get("LOGISTICS_EXAMPLES", "40")),
+    max_examples=EXAMPLES_TRIED,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )
 """How often a property is tried; `LOGISTICS_EXAMPLES=10000` for the long run."""
@@ -142,6 +143,16 @@ def problems(
     return Problem(
         "USD", date(2026, 1, 5), draw(st.integers(0, 50_000)), hubs, makers, tuple(lanes), tuple(orders)
     )
+
+
+def one_line(total: int) -> Problem:
+    """A problem of one line that costs `total` by air: a large sum to be proven to the last unit."""
+    air = Service(
+        "air", "air", "A", "B", ("ambient",), (Departure(0, 0),), BreakTariff(0, 0, 1, 0, (Break(0, total),))
+    )
+    line = Line("L", "B", "P", "B", "ambient", 0, 1_000, 1, 0, 0)
+    producers = (Producer("P", "A", 0, 0),)
+    return Problem("USD", date(2026, 1, 5), 0, (Hub("A"), Hub("B")), producers, (air,), (line,))
 
 
 def choices(problem: Problem) -> list[list[Assignment]]:

@@ -2,18 +2,29 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
+from benchmarks.generator import generate
 from logistics import Infeasible, Problem, bounding, check, highs, moved, plan, price, stand_alone
 from logistics.flat import flatten
 from logistics.programme import lines_model
-from tests.logistics.problems import brute_force, example, expected, few_plans, is_solvable, problems, sampled
+from tests.logistics.problems import (
+    EXAMPLES_TRIED,
+    brute_force,
+    expected,
+    few_plans,
+    is_solvable,
+    one_line,
+    problems,
+    sampled,
+)
+from tests.logistics.problems import example as instance
 
 
 @pytest.mark.parametrize("name", ["paper-case", "small-1"])
 def test_the_contracts_examples_are_proven_least(name: str) -> None:
-    problem = example(name)
+    problem = instance(name)
     made = plan(problem)
     assert made.total == made.lower_bound == expected()[name]["least_total"]
     assert made.stand_alone_total == expected()[name]["stand_alone_total"]
@@ -88,7 +99,7 @@ def test_what_moves_from_a_previous_plan_is_worth_its_weight(problem: Problem, w
 
 
 def test_the_same_seed_and_moves_give_the_same_plan_on_any_number_of_cores() -> None:
-    problem = example("medium-1")
+    problem = instance("medium-1")
     few = replace(problem, lines=problem.lines[:200])
     plans = [plan(few, iterations=800, workers=workers) for workers in (1, 2)]
     assert plans[0].assignments == plans[1].assignments
@@ -97,22 +108,37 @@ def test_the_same_seed_and_moves_give_the_same_plan_on_any_number_of_cores() -> 
 
 
 def test_the_bound_of_many_lines_never_exceeds_the_best_known_plan_nor_a_plan_the_best_known_bound() -> None:
-    problem = example("medium-1")
-    made = plan(problem, seconds=2, bound_seconds=4)
+    problem = instance("medium-1")
+    made = plan(problem, seconds=1, bound_seconds=2)
     assert check(problem, made).ok
     assert made.lower_bound <= 7_288_189
     assert made.total >= 7_271_488
 
 
+@pytest.mark.parametrize(
+    "size",
+    [(100, 40, 1, 5, 12, 3), (60, 20, 1, 3, 12, 1)]
+    + [(60, 20, 1, 3, 12, seed) for seed in range(2, EXAMPLES_TRIED // 50)],
+)
+def test_parts_of_up_to_a_hundred_lines_are_proven_least_to_the_last_unit(
+    size: tuple[int, int, int, int, int, int],
+) -> None:
+    problem = generate(*size[:5], seed=size[5])
+    made = plan(problem, seconds=1, bound_seconds=120)
+    assert made.proven
+    assert check(problem, made).ok
+
+
 @sampled
 @given(problems(lines=6))
+@example(one_line(total=999_495))
 def test_a_bound_is_never_above_the_least_total(problem: Problem) -> None:
     assume(is_solvable(problem))
     least = plan(problem).total
     flat = flatten(problem)
     lines = np.arange(len(problem.lines), dtype=np.int64)
-    assert highs.proven(bounding.lagrangean_bound(flat, lines, least, steps=60)) <= least
+    assert highs.rounded_up(bounding.lagrangean_bound(flat, lines, least, steps=60)) <= least
     for rounded in (False, True):
-        outcome = highs.solve(lines_model(flat, lines, rounded=rounded).model)
-        assert highs.proven(outcome.bound) <= least
-        assert not rounded or highs.proven(outcome.bound) == least
+        outcome = highs.solve(lines_model(flat, lines, rounded=rounded).model, exact=rounded)
+        assert outcome.proven <= least
+        assert not rounded or outcome.proven == least
