@@ -31,6 +31,7 @@ from app.settings import Settings
 from app.shipping import customs_demo
 from app.shipping import service as shipping
 from app.shipping.models import Hub, Milestone, MilestoneKind, Sailing, Service, Shipment
+from app.stories import demo as stories_demo
 from app.tlog.demo import sign_demo
 from app.trade import demo as trade_demo
 from app.trade import jobs as trade_jobs
@@ -132,6 +133,9 @@ def _play(scene: Scene, say: Say) -> None:
         _pool(scene, _DELIVERED)
         _pool(scene, _PLANNED)
         _pool(scene, _OPEN)
+        with scene.sessions.begin() as session:
+            knitters, coffee = scene.actor(session, "knitters"), scene.actor(session, "coffee")
+            stories_demo.play(session, open_store(scene.settings), knitters, coffee, now=scene.now)
         with scene.sessions.begin() as session:
             first, second = scene.actor(session, "shop-gent"), scene.actor(session, "coop-bremen")
             trade_demo.ask(session, first, second, scene.hubs["PECLL"], scene.hubs["NLRTM"], now=scene.now)
