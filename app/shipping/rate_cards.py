@@ -17,6 +17,7 @@ from app.db import uuid7
 from app.errors import Faulty, Missing, Refusal
 from app.permissions import Actor, Role
 from app.shipping.models import Hub, Sailing, Service, Shipment
+from app.shipping.models_rate_cards import ServiceVersion
 from app.shipping.tariffs import LARGEST_QUANTITY, read_tariff, tariff_json
 from logistics.problem import MODES
 
@@ -24,6 +25,8 @@ CODE: Final = re.compile(r"[A-Z0-9][A-Z0-9-]{1,29}")
 LONGEST_NAME: Final = 80
 LONGEST_VALIDITY: Final = timedelta(days=3 * 366)
 LONGEST_VOYAGE: Final = timedelta(days=180)
+VERSIONED: Final = ("carrier", "mode", "classes", "currency", "tariff", "valid_from", "valid_until")
+"""What a rate card's versions differ in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ def add_service(session: Session, actor: Actor, said: ServiceSaid, *, now: datet
 
     Faulty: names each field at fault. Refusal: another service has the code.
     """
-    tariff = _check(session, actor, said)
+    tariff = check_service(session, actor, said)
     if session.scalar(select(exists().where(Service.code == said.code))):
         raise Faulty(fields={"code": "Another service has this code. Choose a different one."})
     service = Service(
@@ -118,10 +121,19 @@ def change_service(
     }
     if faults:
         raise Faulty(fields=faults)
-    columns = _columns(said, _check(session, actor, said))
+    columns = _columns(said, check_service(session, actor, said))
     before = {name: getattr(service, name) for name in columns}
     changed = {name: old for name, old in before.items() if old != columns[name]}
     if changed:
+        session.add(
+            ServiceVersion(
+                service_id=service.id,
+                version=service.version,
+                replaced_at=now,
+                replaced_by=actor.person_id,
+                **{name: getattr(service, name) for name in VERSIONED},
+            )
+        )
         for name in changed:
             setattr(service, name, columns[name])
         service.version += 1
@@ -144,6 +156,28 @@ def add_sailing(
 ) -> Sailing:
     """Enter a departure. Faulty: names each field at fault, a second departure on the same day too."""
     service = own_service(session, actor, service_id, write=True)
+    check_sailing(session, service, said, now=now)
+    sailing = Sailing(
+        id=uuid7(now), service_id=service.id, **{each.name: getattr(said, each.name) for each in fields(said)}
+    )
+    session.add(sailing)
+    session.flush()
+    history.record(
+        session,
+        service,
+        "sailing entered",
+        now=now,
+        **actor.who,
+        sailing=sailing.id,
+        departs_on=said.departs_on,
+    )
+    return sailing
+
+
+def check_sailing(
+    session: Session, service: Service, said: SailingSaid, *, now: datetime, but: Sailing | None = None
+) -> None:
+    """Faulty: names each field at fault. `but`: the sailing that is changed to this."""
     faults: dict[str, str] = {}
     if said.departs_on < now.date():
         faults["departs_on"] = "This day is over. Enter the day of a departure to come."
@@ -162,27 +196,12 @@ def add_sailing(
         capacity = getattr(said, name)
         if capacity is not None and not 1 <= capacity <= LARGEST_QUANTITY:
             faults[name] = f"Enter a number from 1 to {LARGEST_QUANTITY}, or nothing."
-    if not faults and session.scalar(
-        select(exists().where(Sailing.service_id == service.id, Sailing.departs_on == said.departs_on)),
-    ):
+    taken = select(Sailing.id).filter_by(service_id=service.id, departs_on=said.departs_on)
+    other = session.scalars(taken).one_or_none() if not faults else None
+    if other is not None and (but is None or other != but.id):
         faults["departs_on"] = "This service leaves on that day already."
     if faults:
         raise Faulty(fields=faults)
-    sailing = Sailing(
-        id=uuid7(now), service_id=service.id, **{each.name: getattr(said, each.name) for each in fields(said)}
-    )
-    session.add(sailing)
-    session.flush()
-    history.record(
-        session,
-        service,
-        "sailing entered",
-        now=now,
-        **actor.who,
-        sailing=sailing.id,
-        departs_on=said.departs_on,
-    )
-    return sailing
 
 
 def remove_sailing(
@@ -206,12 +225,21 @@ def sailings_of(session: Session, service_id: UUID, *, since: date | None = None
     return list(session.scalars(wanted.where(Sailing.departs_on >= since) if since else wanted))
 
 
+def versions_of(session: Session, service_id: UUID) -> list[ServiceVersion]:
+    """What a card was before, the newest first. Orders and plans keep the tariff that they were priced by."""
+    return list(
+        session.scalars(
+            select(ServiceVersion).filter_by(service_id=service_id).order_by(ServiceVersion.version.desc())
+        )
+    )
+
+
 def _columns(said: ServiceSaid, tariff: dict[str, Any]) -> dict[str, Any]:
     said_fields = {each.name: getattr(said, each.name) for each in fields(said)}
     return said_fields | {"tariff": tariff, "classes": list(dict.fromkeys(said.classes))}
 
 
-def _check(session: Session, actor: Actor, said: ServiceSaid) -> dict[str, Any]:
+def check_service(session: Session, actor: Actor, said: ServiceSaid) -> dict[str, Any]:
     """The tariff in its stored form. Faulty: everything that is wrong at once."""
     faults: dict[str, str] = {}
     if not CODE.fullmatch(said.code):

@@ -177,17 +177,20 @@ def service_fields(service: Service) -> dict[str, Any]:
             "minimum_charge": amount(tariff["minimum_charge"]),
         }
         for row, each in enumerate(tariff["breaks"]):
-            shown |= {f"break{row}_kg": _in(1000, each["from_g"]), f"break{row}_rate": amount(each["per_kg"])}
+            shown |= {
+                f"break{row}_kg": quantity_in(1000, each["from_g"]),
+                f"break{row}_rate": amount(each["per_kg"]),
+            }
         return shown
     shown["by"] = BY_CONTAINER
     if loose := tariff.get("less_than_container"):
-        shown |= {"per_wm": amount(loose["per_wm"]), "minimum_wm": _in(WM, loose["minimum"])}
+        shown |= {"per_wm": amount(loose["per_wm"]), "minimum_wm": quantity_in(WM, loose["minimum"])}
     for row, box in enumerate(tariff.get("containers", [])):
         shown |= {
             f"box{row}_type": box["type"],
             f"box{row}_cost": amount(box["cost"]),
-            f"box{row}_kg": _in(1000, box["weight_g"]),
-            f"box{row}_m3": _in(WM, box["volume_cm3"]),
+            f"box{row}_kg": quantity_in(1000, box["weight_g"]),
+            f"box{row}_m3": quantity_in(WM, box["volume_cm3"]),
         }
     return shown
 
@@ -220,6 +223,6 @@ def sailing_said(form: Form, _: Words) -> SailingSaid | None:
     return SailingSaid(departs_on, arrives_on, vessel, capacity_g, capacity_cm3)
 
 
-def _in(base: int, quantity: int) -> str:
+def quantity_in(base: int, quantity: int) -> str:
     """A quantity in units of `base`, without zeros at its end: 1000000 g in kg is "1000"."""
     return f"{(Decimal(quantity) / base).normalize():f}"
