@@ -21,12 +21,12 @@ from app.history import Happening
 from app.ledger import models as ledger
 from app.mail import Mail
 from app.organisations import models as organisations
+from app.parcels import models as parcels
 from app.payouts import models as payouts
 from app.planning import models as planning
 from app.plots import models as plots
 from app.shipping import models as shipping
 from app.shipping import models_customs as customs
-from app.shipping import models_loading as loading
 from app.shipping import models_rate_cards as rate_cards
 from app.standing import models as standing
 from app.stories import models as stories
@@ -53,8 +53,8 @@ OWNED: Final = (
     freight,
     ledger,
     life,
-    loading,
     organisations,
+    parcels,
     payouts,
     planning,
     plots,

@@ -24,6 +24,7 @@ LONGEST_ADDRESS: Final = 300
 LONGEST_MARKS: Final = 60
 MOST_PACKAGES: Final = 100_000
 MOST_GRAMS: Final = 10**9
+MOST_MM: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,9 @@ class PackingSaid:
     gross_g: int
     marks: str
     criterion: str
+    measures: tuple[int, int, int] | None = None  # of one package, outside: length, width, height in mm
+    turnable: bool = False
+    stackable: bool = True
 
 
 def identity_of(session: Session, organisation_id: UUID) -> CustomsIdentity | None:
@@ -102,6 +106,8 @@ def pack(
         faults["marks"] = f"Use at most {LONGEST_MARKS} characters."
     if said.criterion and not CRITERION.fullmatch(said.criterion):
         faults["criterion"] = "Write P if it is wholly obtained, or W and four figures, like W 4602."
+    if said.measures and not all(1 <= each <= MOST_MM for each in said.measures):
+        faults["length"] = "Enter length, width and height of one package, or none of them."
     if faults:
         raise Faulty(fields=faults)
     row = session.get(Packing, line_id)
@@ -110,6 +116,8 @@ def pack(
         session.add(row)
     row.packages, row.net_g, row.gross_g = said.packages, said.net_g, said.gross_g
     row.marks, row.criterion = said.marks, said.criterion
+    row.length_mm, row.width_mm, row.height_mm = said.measures or (None, None, None)
+    row.turnable, row.stackable = said.turnable, said.stackable
     row.stated_at, row.stated_by = now, actor.person_id
     session.flush()
     found = listing.own_journey(session, actor, shipment_id)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from logistics.loading.parcels import Hold, Measures, Parcel
 
@@ -99,6 +100,22 @@ class Loading:
     left_out: tuple[LeftOut, ...]
     support: int
 
+    @classmethod
+    def from_dict(cls, told: Mapping[str, Any], parcels: Sequence[Parcel], holds: Sequence[Hold]) -> Loading:
+        """What `to_dict` gave, of the same parcels and containers. KeyError: it is of others."""
+        by_id = {parcel.id: parcel for parcel in parcels}
+        return cls(
+            tuple(
+                Load(
+                    hold,
+                    tuple(_placed(step, by_id) for step in each["steps"]),
+                )
+                for hold, each in zip(holds, told["containers"], strict=True)
+            ),
+            tuple(LeftOut(by_id[each["parcel"]], each["reason"]) for each in told["left_out"]),
+            told["support_per_mille"],
+        )
+
     def to_dict(self) -> dict[str, object]:
         """As JSON."""
         return {
@@ -106,6 +123,12 @@ class Loading:
             "containers": [load.to_dict() for load in self.loads],
             "left_out": [{"parcel": left.parcel.id, "reason": left.reason} for left in self.left_out],
         }
+
+
+def _placed(step: Mapping[str, Any], by_id: Mapping[str, Parcel]) -> Placement:
+    x, y, z = step["corner_mm"]
+    along, across, upward = step["measures_mm"]
+    return Placement(by_id[step["parcel"]], x, y, z, (along, across, upward))
 
 
 def centre_of_gravity(placements: Sequence[Placement]) -> tuple[Fraction, Fraction] | None:

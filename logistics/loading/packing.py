@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -48,12 +48,14 @@ def load(
     seed: int = 1,
     iterations: int | None = 300,
     seconds: float | None = None,
+    told: Callable[[int], None] | None = None,
 ) -> Loading:
     """Loads the containers one after the other, each as full as it can; the same for the same seed and
     iterations.
 
     `support` is the share of its base, per mille, that every parcel rests on. Whoever unloads last is loaded
     first. A container is improved for `iterations` or `seconds`, whichever ends first; one of them is given.
+    `told` hears how many containers are done.
     Raises `InvalidInput` for ids used twice, too many parcels, or no stopping rule.
     """
     distinct(parcels, holds)
@@ -73,6 +75,8 @@ def load(
         loads.append(Load(hold, kept))
         inside = {placement.parcel.id for placement in kept}
         waiting = [parcel for parcel in waiting if parcel.id not in inside]
+        if told:
+            told(number + 1)
     return Loading(
         tuple(loads), tuple(LeftOut(parcel, _why(parcel, loads, unbalanced)) for parcel in waiting), support
     )
