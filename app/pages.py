@@ -189,6 +189,7 @@ def notices(lang: Language) -> Mapping[str, str]:
         "payment-received": _("The payment is booked."),
         "statement-booked": _("The payments of the statement are booked."),
         "card-forgotten": _("The card is not used any more."),
+        "by-transfer": _("You pay this order by bank transfer."),
         "payout-made": _("The payout is booked."),
         "milestone-set": _("The milestone is set. Buyers and makers have been told."),
         "message-sent": _("Sent. The ombudsperson will read it."),

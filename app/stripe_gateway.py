@@ -90,6 +90,18 @@ class Paid:
     def succeeded(self) -> bool:
         return self.status == "succeeded"
 
+    @property
+    def held(self) -> bool:
+        """The bank keeps the amount aside, for some days: nothing is taken
+        (https://docs.stripe.com/payments/place-a-hold-on-a-payment-method).
+        """
+        return self.status == "requires_capture"
+
+    @property
+    def let_go(self) -> bool:
+        """By us, or by the bank when its days were over."""
+        return self.status == "canceled"
+
 
 @dataclass(frozen=True, slots=True)
 class HostedPage:
@@ -242,8 +254,11 @@ class Gateway:
         words: str,
         done_url: str,
         back_url: str,
+        hold: bool = False,
     ) -> HostedPage:
-        """A hosted page where the holder is asked for authentication, or takes another card."""
+        """A hosted page where the holder is asked for authentication, or takes another card. `hold`: see
+        `charge`.
+        """
         with _answers():
             made = self.client.v1.checkout.sessions.create(
                 {
@@ -263,6 +278,7 @@ class Gateway:
                     "payment_intent_data": {
                         "metadata": {CALL: key, ORDER: order},
                         "setup_future_usage": "off_session",
+                        "capture_method": "manual" if hold else "automatic",
                     },
                     "success_url": done_url,
                     "cancel_url": back_url,
@@ -288,11 +304,21 @@ class Gateway:
             return _card(intent.payment_method) if intent.status == "succeeded" else None
 
     def charge(
-        self, key: str, *, customer: str, method: str, amount: int, currency: str, order: str, words: str
+        self,
+        key: str,
+        *,
+        customer: str,
+        method: str,
+        amount: int,
+        currency: str,
+        order: str,
+        words: str,
+        hold: bool = False,
     ) -> Paid:
         """Charge a saved card while its holder is away
         (https://docs.stripe.com/payments/save-and-reuse#charge-saved-payment-method). Refused: declined, or
-        `authentication_required`.
+        `authentication_required`. `hold`: the bank keeps the amount aside, of which a part is taken later,
+        once, or nothing.
         """
         with _answers():
             made = self.client.v1.payment_intents.create(
@@ -304,6 +330,7 @@ class Gateway:
                     "allowed_payment_method_types": ["card"],
                     "off_session": True,
                     "confirm": True,
+                    "capture_method": "manual" if hold else "automatic",
                     "description": words,
                     "metadata": {CALL: key, ORDER: order},
                     "expand": ["latest_charge.balance_transaction"],
@@ -337,6 +364,24 @@ class Gateway:
                 if _metadata(each, CALL) == key:
                     return _paid(each)
         return None
+
+    def take(self, key: str, *, payment: str, amount: int, currency: str) -> Paid:
+        """Take at most what is held, once; the rest is let go. Refused: it is held no more."""
+        with _answers():
+            made = self.client.v1.payment_intents.capture(
+                payment,
+                {
+                    "amount_to_capture": to_stripe(amount, currency),
+                    "expand": ["latest_charge.balance_transaction"],
+                },
+                {"idempotency_key": key},
+            )
+            return _paid(made)
+
+    def let_go(self, key: str, *, payment: str) -> Paid:
+        """Take nothing of what is held. Refused: it was taken, or let go before."""
+        with _answers():
+            return _paid(self.client.v1.payment_intents.cancel(payment, {}, {"idempotency_key": key}))
 
     def refund(self, key: str, *, payment: str, amount: int, currency: str) -> Returned:
         with _answers():

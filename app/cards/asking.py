@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import history, jobs
-from app.cards import booking, service
+from app.cards import booking, holding, service
 from app.cards.models import CallState, CardCall, CardPayment, CardPaymentState, Purpose, StripeEvent
 from app.organisations.models import Organisation
 from app.organisations.service import people_of
@@ -34,6 +34,7 @@ from app.trade.quoting import get_pool
 
 FIRST_PAUSE: Final = timedelta(seconds=30)
 LONGEST_PAUSE: Final = timedelta(hours=1)
+NOT_PAYABLE: Final = "amount_not_payable"
 PAGE_PAUSE: Final = timedelta(minutes=5)
 """Between two looks at a hosted page; an event is quicker."""
 
@@ -45,6 +46,7 @@ class Asked:
     key: str
     purpose: str
     again: bool
+    tries: int
     customer: str
     organisation_id: UUID
     name: str
@@ -87,7 +89,7 @@ def ask(call_id: UUID) -> None:
     except Refused as refusal:
         answer = refusal
     except NotPayable as fault:
-        answer = Refused(str(fault), code="amount_not_payable")
+        answer = Refused(str(fault), code=NOT_PAYABLE)
     with jobs.transaction() as (session, now, settings):
         _end(session, call_id, answer, settings, now)
 
@@ -97,13 +99,9 @@ def _begin(session: Session, call_id: UUID, settings: Settings, now: datetime) -
     call = session.get(CardCall, call_id, with_for_update=True)
     if call is None or call.state in {CallState.DONE, CallState.REFUSED}:
         return None
-    if call.state == CallState.STORED and call.purpose in {Purpose.CHARGE, Purpose.PAGE_TO_PAY}:
-        assert call.order_id is not None
-        order = session.get_one(Order, call.order_id)
-        charge = session.get_one(Charge, call.order_id)
-        if charge.paid_at or order.state == OrderState.CANCELLED:
-            call.state, call.words, call.next_at = CallState.REFUSED, "not owed any more", None
-            return None
+    if call.state == CallState.STORED and not _owed(session, call):
+        call.state, call.words, call.next_at = CallState.REFUSED, "not owed any more", None
+        return None
     card = service.lock_card(session, call.organisation_id)
     again = call.state == CallState.SENT
     if call.state != CallState.OPEN and card.customer:
@@ -119,6 +117,7 @@ def _begin(session: Session, call_id: UUID, settings: Settings, now: datetime) -
         key=str(call.id),
         purpose=call.purpose,
         again=again,
+        tries=call.tries,
         customer=card.customer,
         organisation_id=buyer.id,
         name=buyer.name,
@@ -134,10 +133,21 @@ def _begin(session: Session, call_id: UUID, settings: Settings, now: datetime) -
     )
 
 
+def _owed(session: Session, call: CardCall) -> bool:
+    """Whether a call that was never made is still to be made."""
+    if call.purpose in {Purpose.SAVE_CARD, Purpose.REFUND, Purpose.LET_GO}:
+        return True
+    assert call.order_id is not None
+    order = session.get_one(Order, call.order_id)
+    charge = session.get(Charge, order.id)
+    paid = charge is not None and charge.paid_at is not None
+    return not paid and order.state != OrderState.CANCELLED
+
+
 def _answer(stripe: Gateway, asked: Asked) -> Answer:
     """Ask; what was sent before is looked for first."""
     match asked.purpose:
-        case Purpose.CHARGE:
+        case Purpose.CHARGE | Purpose.HOLD:
             found = (
                 stripe.payment_of(asked.key, customer=asked.customer, since=asked.made_at)
                 if asked.again
@@ -151,7 +161,10 @@ def _answer(stripe: Gateway, asked: Asked) -> Answer:
                 currency=asked.currency,
                 order=asked.order,
                 words=f"Order {asked.order}",
+                hold=asked.purpose == Purpose.HOLD,
             )
+        case Purpose.TAKE | Purpose.LET_GO:
+            return _held(stripe, asked)
         case Purpose.REFUND:
             back = stripe.refund_of(asked.key, payment=asked.subject) if asked.again else None
             return back or stripe.refund(
@@ -173,10 +186,33 @@ def _answer(stripe: Gateway, asked: Asked) -> Answer:
         amount=asked.amount,
         currency=asked.currency,
         order=asked.order,
-        words=f"Order {asked.order}",
+        words=f"Order {asked.order}" if asked.purpose == Purpose.PAGE_TO_PAY else _at_most(asked),
+        hold=asked.purpose == Purpose.PAGE_TO_HOLD,
         done_url=asked.done_url,
         back_url=asked.back_url,
     )
+
+
+def _at_most(asked: Asked) -> str:
+    return f"Order {asked.order}: the most that it can cost, held until its pool is planned"
+
+
+def _held(stripe: Gateway, asked: Asked) -> Paid:
+    """Take what is held, or let it go. Either is done once, however often it is asked: so each try has a key
+    of its own, which keeps no earlier fault. Refused: it is still held.
+    """
+    if asked.again and not (found := stripe.payment(asked.subject)).held:
+        return found
+    key = f"{asked.key}-{asked.tries}"
+    try:
+        if asked.purpose == Purpose.LET_GO:
+            return stripe.let_go(key, payment=asked.subject)
+        return stripe.take(key, payment=asked.subject, amount=asked.amount, currency=asked.currency)
+    except Refused:
+        found = stripe.payment(asked.subject)
+        if found.held:
+            raise
+        return found
 
 
 def _look(stripe: Gateway, name: str) -> tuple[HostedPage, SavedCard | Paid | None]:
@@ -222,6 +258,7 @@ def _page_looked_at(
         card.saved_at = now
         history.record(session, call, "card saved", now=now, last4=made.last4)
         call.state, call.next_at = CallState.DONE, None
+        holding.try_again(session, call.organisation_id, now=now)
     elif isinstance(made, Paid):
         _was_paid(session, call, made, settings, now)
     elif page.status == "expired":
@@ -234,6 +271,16 @@ def _was_paid(session: Session, call: CardCall, found: Paid, settings: Settings,
     if found.succeeded:
         if booking.paid(session, found, now=now):
             call.state, call.answer, call.next_at = CallState.DONE, call.answer or found.id, None
+    elif found.held and call.purpose in {Purpose.HOLD, Purpose.PAGE_TO_HOLD}:
+        holding.held(session, call, found, now=now)
+        call.state, call.answer, call.next_at = CallState.DONE, call.answer or found.id, None
+    elif found.let_go:
+        call.state, call.answer, call.next_at = CallState.DONE, call.answer or found.id, None
+        if call.purpose == Purpose.TAKE:
+            call.state, call.words = CallState.REFUSED, "let go before it was taken"
+        if call.purpose != Purpose.LET_GO:
+            assert call.order_id is not None
+            holding.lapsed(session, session.get_one(Order, call.order_id), found.id, now=now)
     elif found.code:
         refusal = Refused(found.code, found.code, found.decline_code, found.id)
         _was_refused(session, call, refusal, settings, now)
@@ -244,7 +291,10 @@ def _was_refused(
 ) -> None:
     call.state, call.next_at = CallState.REFUSED, None
     call.words, call.answer = refusal.decline_code or refusal.code or str(refusal), refusal.payment
-    if call.purpose == Purpose.CHARGE:
+    if refusal.code == NOT_PAYABLE and call.purpose in {Purpose.HOLD, Purpose.CHARGE, Purpose.TAKE}:
+        assert call.order_id is not None
+        holding.not_payable(session, session.get_one(Order, call.order_id), now=now)
+    elif call.purpose in {Purpose.CHARGE, Purpose.HOLD}:
         assert call.order_id is not None
         service.refused(
             session,
@@ -253,7 +303,7 @@ def _was_refused(
             code=refusal.code or "refused",
             decline_code=refusal.decline_code,
             now=now,
-            days=settings.card_days,
+            settings=settings,
         )
     elif call.purpose == Purpose.REFUND:
         from app.cards.telling import operators
@@ -301,13 +351,15 @@ def observed(session: Session, found: Paid, settings: Settings, *, now: datetime
     call = session.get(CardCall, call_id)
     if call is None or call.order_id is None:
         return
-    if call.purpose == Purpose.CHARGE or found.succeeded:
+    if call.purpose in {Purpose.CHARGE, Purpose.HOLD} or found.succeeded or found.held or found.let_go:
         get_pool(session, session.get_one(Order, call.order_id).pool_id, lock=True)
         session.refresh(call, with_for_update=True)
         if call.state not in {CallState.DONE, CallState.REFUSED}:
             _was_paid(session, call, found, settings, now)
         elif found.succeeded:
             booking.paid(session, found, now=now)
+        elif found.let_go:
+            holding.lapsed(session, session.get_one(Order, call.order_id), found.id, now=now)
 
 
 def waiting(session: Session, order_id: UUID) -> CardPayment | None:

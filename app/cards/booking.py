@@ -112,6 +112,7 @@ def paid(session: Session, found: Paid, *, now: datetime) -> bool:
     collected = session.get(CardPayment, order.id)
     if collected:
         collected.state, collected.intent, collected.code = CardPaymentState.PAID, found.id, ""
+        collected.amount = found.received
     history.record(session, order, "paid by card", now=now, amount=found.received)
     if order.state == OrderState.CANCELLED:
         ledger.owe(

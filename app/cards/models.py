@@ -28,7 +28,10 @@ class CardPaymentState(StrEnum):
     ASKED = "asked"
     TO_AUTHENTICATE = "to authenticate"  # the bank wants to hear its holder
     DECLINED = "declined"
+    HELD = "held"  # kept aside by the bank: nothing is taken yet
     PAID = "paid"
+    RELEASED = "released"  # what was held is let go
+    BY_TRANSFER = "by transfer"  # after all
     GIVEN_UP = "given up"  # not mended in time
 
 
@@ -36,33 +39,44 @@ WAITING = (CardPaymentState.TO_AUTHENTICATE, CardPaymentState.DECLINED)
 
 
 class CardPayment(Base):
-    """How an order's charge is collected by card."""
+    """How an order is collected by card: the most that it accepted is held before its pool is charged, then
+    its charge is taken of it.
+    """
 
     __tablename__ = "card_payment"
     __table_args__ = (
         CheckConstraint("amount > 0", name="amount"),
         CheckConstraint(
-            "state IN ('asked', 'to authenticate', 'declined', 'paid', 'given up')", name="state"
+            "state IN ('asked', 'to authenticate', 'declined', 'paid', 'given up', 'held', 'released', "
+            "'by transfer')",
+            name="state",
         ),
         CheckConstraint("state <> 'paid' OR intent <> ''", name="intent"),
     )
 
     order_id: Mapped[UUID] = mapped_column(ForeignKey("order.id"), primary_key=True)
-    amount: Mapped[Minor]
+    amount: Mapped[Minor]  # to be held, and then to be taken
     currency: Mapped[str]
     state: Mapped[str] = mapped_column(default=CardPaymentState.ASKED)
     intent: Mapped[str] = mapped_column(
         default="", index=True
-    )  # PaymentIntent that paid, or was refused last
+    )  # PaymentIntent that paid or holds, or was refused last
     code: Mapped[str] = mapped_column(default="")  # why it was refused, in Stripe's word
     mend_by: Mapped[datetime | None]
 
 
 class Purpose(StrEnum):
     SAVE_CARD = "save card"
+    HOLD = "hold"
+    PAGE_TO_HOLD = "page to hold"
+    TAKE = "take"  # of what is held
+    LET_GO = "let go"
     CHARGE = "charge"
     PAGE_TO_PAY = "page to pay"
     REFUND = "refund"
+
+
+PAGES_FOR_ORDERS = (Purpose.PAGE_TO_HOLD, Purpose.PAGE_TO_PAY)
 
 
 class CallState(StrEnum):
@@ -90,7 +104,7 @@ class CardCall(Base):
     payout_id: Mapped[UUID | None] = mapped_column(ForeignKey("payout.id"))
     amount: Mapped[int] = mapped_column(BigInteger, default=0)
     currency: Mapped[str]
-    subject: Mapped[str] = mapped_column(default="")  # the saved card to charge, or the payment to refund
+    subject: Mapped[str] = mapped_column(default="")  # the saved card, or the payment to change
     state: Mapped[str] = mapped_column(default=CallState.STORED)
     tries: Mapped[int] = mapped_column(default=0)
     answer: Mapped[str] = mapped_column(default="")  # id of what Stripe made

@@ -6,8 +6,9 @@ from uuid import UUID
 from fastapi import Depends, Header, Request
 from fastapi.responses import PlainTextResponse, Response
 
-from app.cards import service
-from app.cards.models import CallState, CardPayment, Purpose
+from app.cards import holding, service
+from app.cards.models import CallState, CardPayment, CardPaymentState, Purpose
+from app.cards.showing import standing
 from app.errors import Missing
 from app.pages import go, page
 from app.permissions import Actor, Anybody, Needs
@@ -30,7 +31,11 @@ async def body_of(request: Request) -> bytes:
 
 
 @router.get("/card")
-def card_page(request: Request, db: Db, now: Now, actor: Buyer, done: str = "") -> Response:
+def card_page(
+    request: Request, db: Db, now: Now, actor: Buyer, done: str = "", order: UUID | None = None
+) -> Response:
+    """`order`: where the buyer came from, to go back to."""
+    back = own_order(db, actor, order)[0] if order else None
     wish = service.latest_page(db, actor.organisation_id, Purpose.SAVE_CARD)
     return page(
         request,
@@ -40,6 +45,7 @@ def card_page(request: Request, db: Db, now: Now, actor: Buyer, done: str = "") 
         wish=wish if service.usable(wish, now) else None,
         done=bool(done),
         days=request.app.state.settings.card_days,
+        order=back,
     )
 
 
@@ -59,16 +65,21 @@ def forget(db: Db, now: Now, actor: Buyer) -> Response:
 def order_card(request: Request, order_id: UUID, db: Db, now: Now, actor: Buyer, done: str = "") -> Response:
     order, pool = own_order(db, actor, order_id)
     charge = db.get(Charge, order.id)
-    wish = service.latest_page(db, actor.organisation_id, Purpose.PAGE_TO_PAY, order.id)
+    settings = request.app.state.settings
+    payment = db.get(CardPayment, order.id)
+    wish = service.page_of(db, order)
+    if wish and wish.purpose != (Purpose.PAGE_TO_PAY if charge else Purpose.PAGE_TO_HOLD):
+        wish = None
     return page(
         request,
         "cards/order.html",
-        taken=request.app.state.settings.stripe_key is not None,
+        taken=settings.stripe_key is not None,
         order=order,
         pool=pool,
         charge=charge,
         reference=printed(charge.reference) if charge else "",
-        payment=db.get(CardPayment, order.id),
+        paying=standing(db, order, pool, settings),
+        late=payment is not None and payment.state == CardPaymentState.GIVEN_UP,
         wish=wish if service.usable(wish, now) else None,
         refused=wish if wish and wish.state == CallState.REFUSED else None,
         done=bool(done),
@@ -79,6 +90,12 @@ def order_card(request: Request, order_id: UUID, db: Db, now: Now, actor: Buyer,
 def pay(request: Request, order_id: UUID, db: Db, now: Now, actor: Buyer) -> Response:
     service.ask_to_pay(db, actor, request.app.state.settings, order_id, now=now)
     return go(f"/orders/{order_id}/card")
+
+
+@router.post("/orders/{order_id}/card/transfer")
+def transfer(order_id: UUID, db: Db, now: Now, actor: Buyer) -> Response:
+    holding.pay_by_transfer(db, actor, order_id, now=now)
+    return go(f"/orders/{order_id}", "by-transfer")
 
 
 @router.post("/stripe/events")

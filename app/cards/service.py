@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app import history, jobs
 from app.cards.jobs import ask_stripe, look_at_event
 from app.cards.models import (
+    PAGES_FOR_ORDERS,
     WAITING,
     CallState,
     Card,
@@ -24,11 +25,13 @@ from app.db import uuid7
 from app.errors import Refusal
 from app.ledger.models import Account, AccountKind, Payment, Payout, Way
 from app.organisations.models import Organisation
+from app.payouts.models import LIVE, PayoutInstruction
 from app.permissions import Actor
 from app.settings import Settings
-from app.stripe_gateway import Told
+from app.stripe_gateway import NotPayable, Told, to_stripe
 from app.trade.models import Charge, Order, OrderState, Pool, PoolState
 from app.trade.ordering import own_order
+from app.trade.quoting import get_pool
 
 PAGE_LIVES: Final = timedelta(hours=23)
 """A hosted page is used for so long; Stripe closes it after 24 hours."""
@@ -50,7 +53,7 @@ def ask_to_save(session: Session, actor: Actor, settings: Settings, *, now: date
     open_page = _open_page(session, actor.organisation_id, Purpose.SAVE_CARD, None, now)
     if open_page:
         return open_page
-    made = _call(
+    made = call(
         session,
         Purpose.SAVE_CARD,
         actor.organisation_id,
@@ -62,7 +65,7 @@ def ask_to_save(session: Session, actor: Actor, settings: Settings, *, now: date
 
 
 def forget_card(session: Session, actor: Actor, *, now: datetime) -> None:
-    """Not to be charged by card any more: what is charged from now on is paid by bank transfer."""
+    """Not to be asked for anything any more: what comes from now on is paid by bank transfer."""
     card = card_of(session, actor.organisation_id)
     if card:
         card.method = card.brand = card.last4 = card.expires = ""
@@ -74,32 +77,60 @@ def forget_card(session: Session, actor: Actor, *, now: datetime) -> None:
 def ask_to_pay(
     session: Session, actor: Actor, settings: Settings, order_id: UUID, *, now: datetime
 ) -> CardCall:
-    """Ask for a hosted page where a charge is paid: its bank asks there, or another card is taken. Missing:
-    not the actor's order. Refusal: no cards here, nothing to pay, or paid already.
+    """Ask for a hosted page where a charge is paid, or what was refused is held: its bank asks there, or
+    another card is taken. Missing: not the actor's order. Refusal: no cards here, nothing to pay, paid
+    already, being charged, or no amount of cards.
     """
-    order, _pool = own_order(session, actor, order_id)
+    order, pool = own_order(session, actor, order_id)
     _refuse_without_key(settings)
+    get_pool(session, pool.id, lock=True)
+    session.refresh(order)
     charge = session.get(Charge, order.id, with_for_update=True)
-    if charge is None or order.state == OrderState.CANCELLED:
+    payment = session.get(CardPayment, order.id)
+    if order.state == OrderState.CANCELLED or (
+        charge is None and (payment is None or payment.state not in WAITING)
+    ):
         raise Refusal("There is nothing to pay for this order.", code="nothing-to-pay")
-    if charge.paid_at:
+    if charge and charge.paid_at:
         raise Refusal("This order is paid.", code="paid-already", title="Paid already")
-    open_page = _open_page(session, order.organisation_id, Purpose.PAGE_TO_PAY, order.id, now)
+    if being_asked(session, order.id):
+        raise Refusal(
+            "Your saved card is being charged at this moment. Look again in a minute.",
+            code="being-charged",
+            title="Being charged",
+        )
+    if charge:
+        purpose, amount, currency = Purpose.PAGE_TO_PAY, charge.total, charge.currency
+    else:
+        assert payment is not None
+        purpose, amount, currency = Purpose.PAGE_TO_HOLD, payment.amount, payment.currency
+    open_page = _open_page(session, order.organisation_id, purpose, order.id, now)
     if open_page:
         return open_page
-    if session.get(CardPayment, order.id) is None:
-        session.add(CardPayment(order_id=order.id, amount=charge.total, currency=charge.currency))
-    made = _call(
+    _refuse_odd_amount(amount, currency)
+    if payment is None:
+        session.add(CardPayment(order_id=order.id, amount=amount, currency=currency))
+    made = call(
         session,
-        Purpose.PAGE_TO_PAY,
+        purpose,
         order.organisation_id,
         order_id=order.id,
-        amount=charge.total,
-        currency=charge.currency,
+        amount=amount,
+        currency=currency,
         now=now,
     )
-    history.record(session, order, "asked to pay by card", now=now, **actor.who, amount=charge.total)
+    history.record(session, order, "asked to pay by card", now=now, **actor.who, amount=amount)
     return made
+
+
+def being_asked(session: Session, order_id: UUID) -> bool:
+    """Whether a saved card is being asked for an order, so that nobody pays twice meanwhile."""
+    found = select(CardCall.id).where(
+        CardCall.order_id == order_id,
+        CardCall.purpose.in_([Purpose.HOLD, Purpose.CHARGE, Purpose.TAKE]),
+        CardCall.state.in_([CallState.STORED, CallState.SENT]),
+    )
+    return session.scalars(found).first() is not None
 
 
 def take_event(session: Session, told: Told, *, now: datetime) -> bool:
@@ -135,12 +166,12 @@ def charge_by_card(session: Session, *, now: datetime) -> int:
         .with_for_update(of=Charge, skip_locked=True)
     ).all()
     for charge, order, card in rows:
-        most = order.leaving_charge if order.state == OrderState.LEFT else order.goods + order.quote
+        most = order.leaving_charge if order.state == OrderState.LEFT else order.most
         if charge.total > most:
             raise ValueError(f"order {order.number} is charged more than its buyer accepted")
         session.add(CardPayment(order_id=order.id, amount=charge.total, currency=charge.currency))
         session.flush()
-        _call(
+        call(
             session,
             Purpose.CHARGE,
             order.organisation_id,
@@ -168,12 +199,13 @@ def refund_by_card(session: Session, *, now: datetime) -> int:
             Payout.amount == Payment.amount,  # anything else is a person's to decide
             Payment.way == Way.CARD,
             Payout.id.not_in(called),
+            Payout.id.not_in(select(PayoutInstruction.payout_id).where(PayoutInstruction.state.in_(LIVE))),
         )
         .order_by(Payout.id)
         .with_for_update(of=Payout, skip_locked=True)
     ).all()
     for payout, payment, order in rows:
-        _call(
+        call(
             session,
             Purpose.REFUND,
             order.organisation_id,
@@ -191,7 +223,7 @@ def refund_surplus(
     session: Session, order: Order, *, payment: str, amount: int, currency: str, now: datetime
 ) -> None:
     """Send back what came in by card for a charge that was paid already."""
-    _call(
+    call(
         session,
         Purpose.REFUND,
         order.organisation_id,
@@ -204,11 +236,20 @@ def refund_surplus(
 
 
 def refused(
-    session: Session, order: Order, *, intent: str, code: str, decline_code: str, now: datetime, days: int
+    session: Session,
+    order: Order,
+    *,
+    intent: str,
+    code: str,
+    decline_code: str,
+    now: datetime,
+    settings: Settings,
 ) -> None:
     """A bank said no, or wants to hear the holder: the buyer is told once what to do until when."""
+    from app.trade import closing
+
     found = session.get_one(CardPayment, order.id, with_for_update=True)
-    if found.state in {CardPaymentState.PAID, CardPaymentState.GIVEN_UP}:
+    if found.state not in {CardPaymentState.ASKED, *WAITING}:
         return
     state = (
         CardPaymentState.TO_AUTHENTICATE
@@ -220,32 +261,46 @@ def refused(
         return
     first = found.mend_by is None
     found.state, found.intent, found.code = state, intent, word
-    found.mend_by = found.mend_by or now + timedelta(days=days)
+    found.mend_by = found.mend_by or now + timedelta(days=settings.card_days)
     history.record(session, order, f"card {state}", now=now, code=word)
+    closing.ask_for_steps(session, order.pool_id)  # so that the hub sees it
     if first:
         from app.cards.telling import refused as told
 
-        told(session, order, found, now=now)
+        told(session, order, found, settings.address, now=now)
 
 
-def give_up(session: Session, *, now: datetime) -> int:
-    """Orders whose card was not mended in time: buyer and hub are told that it is a bank transfer now, or a
-    pool without this order. How many.
+def late(session: Session, *, now: datetime) -> list[UUID]:
+    """Orders whose card was not mended in time."""
+    return list(
+        session.scalars(
+            select(CardPayment.order_id)
+            .where(CardPayment.state.in_(WAITING), CardPayment.mend_by <= now)
+            .order_by(CardPayment.order_id)
+        )
+    )
+
+
+def give_up(session: Session, order_id: UUID, *, now: datetime) -> bool:
+    """A card that was not mended in time: its pool is planned again without the order. Once the charges are
+    made it is too late for that, and it is a bank transfer now. Buyer and hub are told. False: it was mended.
     """
-    from app.cards.telling import given_up as told
+    from app.cards import telling
+    from app.trade.collecting import plan_without
 
-    late = session.scalars(
-        select(CardPayment)
-        .where(CardPayment.state.in_(WAITING), CardPayment.mend_by <= now)
-        .order_by(CardPayment.order_id)
-        .with_for_update(skip_locked=True)
-    ).all()
-    for payment in late:
-        payment.state = CardPaymentState.GIVEN_UP
-        order = session.get_one(Order, payment.order_id)
-        history.record(session, order, "card given up", now=now, code=payment.code)
-        told(session, order, payment, now=now)
-    return len(late)
+    order = session.get_one(Order, order_id)
+    pool = get_pool(session, order.pool_id, lock=True)
+    session.refresh(order)
+    payment = session.get_one(CardPayment, order.id, with_for_update=True, populate_existing=True)
+    if payment.state not in WAITING or payment.mend_by is None or payment.mend_by > now:
+        return False
+    payment.state = CardPaymentState.GIVEN_UP
+    history.record(session, order, "card given up", now=now, code=payment.code)
+    if plan_without(session, pool, order, now=now):
+        telling.taken_out(session, pool, order, payment, now=now)
+    else:
+        telling.given_up(session, order, payment, now=now)
+    return True
 
 
 def to_ask(session: Session, *, now: datetime) -> list[UUID]:
@@ -296,6 +351,16 @@ def latest_page(
     ).one_or_none()
 
 
+def page_of(session: Session, order: Order) -> CardCall | None:
+    """The last hosted page that was asked for to pay an order, or to hold what it may cost."""
+    return session.scalars(
+        select(CardCall)
+        .where(CardCall.order_id == order.id, CardCall.purpose.in_(PAGES_FOR_ORDERS))
+        .order_by(CardCall.made_at.desc(), CardCall.id.desc())
+        .limit(1)
+    ).one_or_none()
+
+
 def usable(page: CardCall | None, now: datetime) -> bool:
     """Whether a hosted page is there, or about to be."""
     waits = page is not None and page.state in {CallState.STORED, CallState.SENT, CallState.OPEN}
@@ -312,7 +377,7 @@ def lock_card(session: Session, organisation_id: UUID) -> Card:
     return session.get_one(Card, organisation_id, with_for_update=True)
 
 
-def _call(
+def call(
     session: Session,
     purpose: Purpose,
     organisation_id: UUID,
@@ -348,6 +413,17 @@ def _open_page(
 ) -> CardCall | None:
     found = latest_page(session, organisation_id, purpose, order_id)
     return found if usable(found, now) else None
+
+
+def _refuse_odd_amount(amount: int, currency: str) -> None:
+    try:
+        to_stripe(amount, currency)
+    except NotPayable as fault:
+        raise Refusal(
+            "Cards cannot pay this amount to the last figure. Pay it by bank transfer.",
+            code="amount-not-payable",
+            title="By bank transfer",
+        ) from fault
 
 
 def _refuse_without_key(settings: Settings) -> None:

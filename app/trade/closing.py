@@ -1,4 +1,4 @@
-"""The road of a pool after closing: lock, plan, share, charge, tell. Each step once; people see and retry."""
+"""The road of a pool after closing: lock, plan, share, cards, charge, tell: each once, seen, tried again."""
 
 import json
 from collections.abc import Mapping
@@ -29,14 +29,20 @@ from app.trade.quoting import customs_of, get_pool
 from app.trade.splitting import cheapest, split
 from logistics import InvalidInput, Plan, Problem, QuotesCannotBeKept, check, price
 
-STEPS: Final = ("lock", "plan", "share", "charge", "tell")
+STEPS: Final = ("lock", "plan", "share", "cards", "charge", "tell")
 PAYMENT_TIME: Final = timedelta(days=7)
+ATTEMPT: Final = "attempt"
+"""In what the engine made for a step: the attempt that it was made for."""
 STUCK_AFTER: Final = timedelta(minutes=5)
 """Steps that nobody took for so long lost their worker: they are asked for again."""
 
 
 class CannotGoOn(Exception):  # noqa: N818 - it is the step that cannot, in words for the hub
     """A step's own refusal: told on the steps page, tried again when somebody asks."""
+
+
+class NotYet(Exception):  # noqa: N818 - it is not the step's fault
+    """Somebody has to answer first: the step waits, and is asked for again when they have."""
 
 
 def start_closing(session: Session, pool: Pool, *, now: datetime, who: Mapping[str, UUID]) -> None:
@@ -77,6 +83,9 @@ def begin(session: Session, pool_id: UUID, now: datetime) -> str | None:
         if step.state == StepState.FAILED:
             return None
         if step.state != StepState.DONE:
+            if step.name == "cards" and step.attempt and (words := _waits_for(session, pool_id)):
+                step.words = words
+                return None
             step.state, step.started_at, step.ended_at = StepState.RUNNING, now, None
             step.attempt += 1
             return step.name
@@ -92,6 +101,7 @@ class Given:
     quotes: dict[str, int]
     leavers: dict[str, int]
     kept: list[dict[str, Any]]
+    attempt: int
 
 
 def prepare(session: Session, pool_id: UUID, name: str) -> Given | None:
@@ -100,7 +110,8 @@ def prepare(session: Session, pool_id: UUID, name: str) -> Given | None:
         return None
     stored = session.get_one(PoolPlan, pool_id)
     kept = get_pool(session, pool_id).kept
-    return Given(stored.problem, stored.plan, stored.quotes, stored.leavers, kept)
+    step = session.scalars(select(PoolStep).filter_by(pool_id=pool_id, name=name)).one()
+    return Given(stored.problem, stored.plan, stored.quotes, stored.leavers, kept, step.attempt)
 
 
 def compute(name: str, given: Given | None) -> dict[str, Any] | None:
@@ -115,14 +126,12 @@ def compute(name: str, given: Given | None) -> dict[str, Any] | None:
             faults = check(problem, made).faults
             if faults:
                 raise CannotGoOn(f"The plan was checked and found wrong: {faults[0]}.")
-            return made.to_dict() | {"alone": dict(made.alone)}
+            return made.to_dict() | {"alone": dict(made.alone)} | {ATTEMPT: given.attempt}
         assert planned is not None
-        return split(problem, _plan(planned), planned["alone"], given.quotes, given.leavers)
+        shared = split(problem, _plan(planned), planned["alone"], given.quotes, given.leavers)
+        return shared | {ATTEMPT: given.attempt}
     except QuotesCannotBeKept as refusal:
-        raise CannotGoOn(
-            f"The cost cannot be shared within what each buyer accepted: {refusal}. "
-            "A rate card or a sailing has changed since they joined."
-        ) from refusal
+        return {"over": refusal.short, "words": str(refusal), ATTEMPT: given.attempt}
     except InvalidInput as refusal:
         raise CannotGoOn(f"The engine refuses this pool: {refusal}") from refusal
 
@@ -138,14 +147,22 @@ def stored_plan(stored: PoolPlan) -> Plan:
 
 
 def finish(session: Session, pool_id: UUID, name: str, made: dict[str, Any] | None, now: datetime) -> None:
-    """Store what a step made and mark it done. Done or called off already: nothing."""
+    """Store what a step made and mark it done; NotYet leaves it waiting. Done or called off already, or made
+    for orders that have changed meanwhile: nothing.
+    """
     pool = get_pool(session, pool_id, lock=True)
     step = session.scalars(
         select(PoolStep).filter_by(pool_id=pool_id, name=name).execution_options(populate_existing=True)
     ).one()
-    if step.state == StepState.DONE or pool.state == PoolState.CANCELLED:
+    if step.state != StepState.RUNNING or pool.state == PoolState.CANCELLED:
         return
-    step.words = _DO[name](session, pool, made, now)
+    if made is not None and made.pop(ATTEMPT) != step.attempt:
+        return
+    try:
+        step.words = _DO[name](session, pool, made, now)
+    except NotYet as waiting:
+        step.state, step.words = StepState.WAITING, str(waiting)
+        return
     step.state, step.ended_at = StepState.DONE, now
     history.record(session, pool, f"step {name} done", now=now, attempt=step.attempt, words=step.words)
 
@@ -154,7 +171,7 @@ def fail(session: Session, pool_id: UUID, name: str, words: str, now: datetime) 
     """Keep why a step could not go on, and tell the hub."""
     pool = get_pool(session, pool_id, lock=True)
     step = session.scalars(select(PoolStep).filter_by(pool_id=pool_id, name=name)).one()
-    if step.state == StepState.DONE:
+    if step.state != StepState.RUNNING:
         return
     step.state, step.ended_at, step.words = StepState.FAILED, now, words
     history.record(session, pool, f"step {name} failed", now=now, attempt=step.attempt, words=words)
@@ -197,9 +214,10 @@ def ask_for_stuck(session: Session, now: datetime) -> int:
             PoolStep.pool_id.not_in(busy),
         ),
     ).all()
-    for pool_id in stuck:
+    again = [pool_id for pool_id in stuck if not _waits_for(session, pool_id)]
+    for pool_id in again:
         ask_for_steps(session, pool_id)
-    return len(stuck)
+    return len(again)
 
 
 def leavers_of(session: Session, pool: Pool) -> list[Order]:
@@ -282,6 +300,8 @@ def _store_plan(session: Session, pool: Pool, made: dict[str, Any], now: datetim
 
 
 def _store_sharing(session: Session, pool: Pool, made: dict[str, Any], now: datetime) -> str:
+    if "over" in made:
+        return _not_paid_for(session, pool, made, now)
     stored = session.get_one(PoolPlan, pool.id)
     stored.sharing, stored.made_at = made, now
     above = [each["buyer"] for each in made["shares"] if each["amount"] > stored.quotes[each["buyer"]]]
@@ -302,8 +322,36 @@ def _store_sharing(session: Session, pool: Pool, made: dict[str, Any], now: date
     return f"Orders that share the cost: {len(made['shares'])}, to the cent. {stable}"
 
 
+def _not_paid_for(session: Session, pool: Pool, made: dict[str, Any], now: datetime) -> str:
+    """The quotes do not pay for the plan. Because a card failed: the pool ends, or goes on in another way.
+    Else a person looks at it.
+    """
+    from app.trade import collecting
+
+    if collecting.lost_an_order(session, pool):
+        return collecting.missed(session, pool, made["over"], now)
+    raise CannotGoOn(
+        f"The cost cannot be shared within what each buyer accepted: {made['words']}. "
+        "A rate card or a sailing has changed since they joined."
+    )
+
+
+def _hold(session: Session, pool: Pool, made: None, now: datetime) -> str:
+    from app.trade import collecting
+
+    return collecting.hold(session, pool, made, now)
+
+
+def _waits_for(session: Session, pool_id: UUID) -> str:
+    from app.trade import collecting
+
+    return collecting.waits_for(session, pool_id)
+
+
 def _charge(session: Session, pool: Pool, _made: None, now: datetime) -> str:
-    """A charge and a ledger entry for each order."""
+    """A charge and a ledger entry for each order; what their cards hold is taken."""
+    from app.cards import holding
+
     stored = session.get_one(PoolPlan, pool.id)
     assert stored.plan is not None
     assert stored.sharing is not None
@@ -373,6 +421,7 @@ def _charge(session: Session, pool: Pool, _made: None, now: datetime) -> str:
     pool.state = PoolState.PLANNED
     session.flush()
     log.enter_split(session, pool, now=now)
+    holding.take_held(session, now=now, pool_id=pool.id)
     return f"Charges: {len(orders)}, due on {telling.WORDS.day(due_on)}. Each is in the ledger."
 
 
@@ -428,6 +477,7 @@ _DO: Final[Mapping[str, Any]] = {
     "lock": _lock,
     "plan": _store_plan,
     "share": _store_sharing,
+    "cards": _hold,
     "charge": _charge,
     "tell": _tell,
 }

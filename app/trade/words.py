@@ -50,6 +50,7 @@ def steps(_: Words) -> dict[str, tuple[str, str]]:
         "lock": (_("Lock the orders"), _("Nothing can join, change or leave any more.")),
         "plan": (_("Plan the shipments"), _("The cheapest way on real sailings, checked independently.")),
         "share": (_("Share the cost"), _("To the cent, and nobody pays more than alone.")),
+        "cards": (_("Hold the cards"), _("Each saved card is asked for the most that its order may cost.")),
         "charge": (_("Write the charges"), _("Each order gets its charge, reference and ledger entry.")),
         "tell": (_("Tell everybody"), _("Buyers learn what they pay, makers what to prepare.")),
     }

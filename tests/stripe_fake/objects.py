@@ -223,6 +223,9 @@ class Account:
         return intent
 
     def cancel(self, intent: Thing) -> Thing:
+        """What is held is let go; a bank does so itself when its days are over
+        (https://docs.stripe.com/payments/place-a-hold-on-a-payment-method).
+        """
         if intent["status"] in {"succeeded", "canceled", "processing"}:
             raise _unexpected(intent)
         intent["status"], intent["amount_capturable"] = "canceled", 0
@@ -433,7 +436,7 @@ class Account:
             return False
         session["status"] = "complete"
         if session["mode"] == "payment":
-            session["payment_status"] = "paid"
+            session["payment_status"] = "paid" if intent["status"] == "succeeded" else "unpaid"
             future = session["intent_data"].get("setup_future_usage") == "off_session"
             method["off_session_ready"] = future
             method["customer"] = session["customer"] if future else None

@@ -155,7 +155,7 @@ class StripeFake:
             case ["payment_intents", name, "confirm"]:
                 return account.confirm(account.get("payment_intent", name), given)
             case ["payment_intents", name, "capture"]:
-                return account.capture(account.get("payment_intent", name), given)
+                return self._expanded(account.capture(account.get("payment_intent", name), given), given)
             case ["payment_intents", name, "cancel"]:
                 return account.cancel(account.get("payment_intent", name))
             case ["refunds"]:

@@ -91,6 +91,16 @@ class Till:
     def play(self, page: CardCall, number: str) -> httpx.Response:
         return httpx.post(page.url, data={"number": number, "bank": "yes"})
 
+    def mend(self, number: int, card: str, purpose: Purpose = Purpose.PAGE_TO_HOLD) -> None:
+        """The buyer of an order goes to the hosted page and plays this card."""
+        buyer = self.case.buyers[number]
+        path = f"/orders/{self.orders[number].id}/card"
+        assert self.as_person(buyer.person_id).post(path).status_code == 303
+        self.run_jobs()
+        page = self.page(purpose, buyer)
+        assert page.url in self.as_person(buyer.person_id).get(path).text
+        assert self.play(page, card).status_code == 303
+
     def close(self) -> None:
         self.clock.now = CLOSES
         trade.close_due(self.session, now=self.clock.now)
@@ -108,6 +118,17 @@ class Till:
 
     def charge(self, number: int = 0) -> Charge:
         return self.session.get_one(Charge, self.orders[number].id)
+
+    def states(self) -> list[str]:
+        return [self.payment(number).state for number in range(len(self.orders))]
+
+    def held(self) -> dict[str, list[int]]:
+        """By order, what banks keep aside."""
+        found: dict[str, list[int]] = {}
+        for intent in self.stripe.all("payment_intent"):
+            if intent["status"] == "requires_capture":
+                found.setdefault(intent["metadata"]["fairhaul_order"], []).append(intent["amount"])
+        return found
 
     def payment(self, number: int = 0) -> CardPayment:
         return self.session.get_one(CardPayment, self.orders[number].id)
