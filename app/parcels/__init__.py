@@ -1,0 +1,1 @@
+"""The parcels of a shipment: measured, named, loaded and seen on their way."""
