@@ -7,6 +7,7 @@ from fastapi import Depends, Request
 from fastapi.responses import Response
 from sqlalchemy import select
 
+from app.cards.showing import standing
 from app.pages import language_of, page
 from app.permissions import Actor, Needs
 from app.routes import page_router
@@ -76,6 +77,7 @@ def order_page(request: Request, order_id: UUID, db: Db, now: Now, actor: Buyer)
         destination=db.get_one(Hub, pool.hub_id),
         lines=[line for line in lines if not line.frozen_because],
         charge=charge,
+        paying=standing(db, order, pool, request.app.state.settings),
         frozen=[line for line in lines if line.frozen_because],
         reference=printed(charge.reference) if charge else "",
         pay_to=request.app.state.settings.pay_to,

@@ -34,7 +34,7 @@ def planned(session: Session, pool: Pool, now: datetime) -> str:
                 f"The pool {pool.number}, {pool.title}, which you left, is closed and planned.\n\n"
                 f"As you were told when you left, you pay {owed}: what the others would otherwise "
                 "pay more than they were promised.\n\n"
-                f"Transfer it by {WORDS.day(charge.due_on)} with the reference {printed(charge.reference)}.\n"
+                f"{_how_to_pay(session, order, charge)}"
             )
             tell(session, order.organisation_id, f"What you owe to pool {pool.number}", body, now=now)
             continue
@@ -44,8 +44,7 @@ def planned(session: Session, pool: Pool, now: datetime) -> str:
             f"Your order {order.number}: {WORDS.money(charge.total, charge.currency)}.\n"
             f"Alone it would have been {alone}: "
             f"you save {WORDS.money(charge.alone - charge.shipping, charge.currency)}.\n\n"
-            f"Transfer {WORDS.money(charge.total, charge.currency)} by {WORDS.day(charge.due_on)} "
-            f"with the reference {printed(charge.reference)}.\n"
+            f"{_how_to_pay(session, order, charge)}"
             "Your order's page shows every item, alone and in the pool.\n"
         )
         tell(session, order.organisation_id, f"Your order {order.number} is planned", body, now=now)
@@ -72,6 +71,16 @@ def planned(session: Session, pool: Pool, now: datetime) -> str:
         )
         tell(session, maker, f"Goods to prepare for pool {pool.number}", body, now=now)
     return f"Told: buyers {len(rows)}, makers {len(makers)}."
+
+
+def _how_to_pay(session: Session, order: Order, charge: Charge) -> str:
+    from app.cards.showing import pays_by_itself
+
+    amount = WORDS.money(charge.total, charge.currency)
+    if pays_by_itself(session, order.id):
+        return f"{amount} is taken from your card now. You have nothing to do: do not transfer it too.\n"
+    by = WORDS.day(charge.due_on)
+    return f"Transfer {amount} by {by} with the reference {printed(charge.reference)}.\n"
 
 
 def step_failed(session: Session, pool: Pool, name: str, words: str, now: datetime) -> None:
