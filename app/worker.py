@@ -17,6 +17,7 @@ from app.credentials import jobs as credentials_jobs
 from app.db import database_url, make_engine, make_sessions
 from app.exchange import jobs as exchange_jobs
 from app.settings import Settings
+from app.shipping import rate_card_jobs
 from app.stories import jobs as stories_jobs
 from app.tlog import jobs as tlog_jobs
 from app.trade import jobs as trade_jobs
@@ -31,6 +32,7 @@ SLICES: Final = (
     audits_jobs,
     jobs_evidence,
     exchange_jobs,
+    rate_card_jobs,
     trade_jobs,
     cards_jobs,
     credentials_jobs,

@@ -68,7 +68,7 @@ def warn(session: Session, *, now: datetime) -> int:
     told = 0
     for service in session.scalars(_without_successor(today)):
         left = (service.valid_until - today).days
-        reached = min(each for each in STEPS if left <= each) if left >= 0 else 0
+        reached = min(each for each in STEPS if 0 < each >= left) if left >= 0 else 0
         taken = session.scalar(
             insert(ServiceWarning)
             .values(service_id=service.id, valid_until=service.valid_until, days=reached, told_at=now)

@@ -1,5 +1,6 @@
 """Pages of rate cards: services with their tariffs in plain words, and the sailings of each."""
 
+from datetime import timedelta
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from app.forms import Form
 from app.pages import go, language_of, page
 from app.permissions import Actor, Needs
 from app.routes import page_router
-from app.shipping import rate_cards
+from app.shipping import expiry, hub_pages, rate_card_sheet_pages, rate_cards, timetable_pages
 from app.shipping.models import Hub, Sailing, Service, Shipment
 from app.shipping.typed import (
     AIR_DIVISOR,
@@ -31,6 +32,9 @@ from app.transaction import Db, Now
 from logistics.problem import MODES
 
 router = page_router()
+router.include_router(rate_card_sheet_pages.router)
+router.include_router(timetable_pages.router)
+router.include_router(hub_pages.router)
 
 FormData = Annotated[Form, Depends(Form.read)]
 Reader = Annotated[Actor, Depends(Needs("rate-card.read"))]
@@ -66,11 +70,17 @@ def all_cards(request: Request, db: Db, now: Now, actor: Reader) -> Response:
         }
         for each in found
     ]
-    return page(request, "shipping/rate_cards.html", cards=cards)
+    ending = expiry.ending(db, actor.organisation_id, now.date())
+    return page(request, "shipping/rate_cards.html", cards=cards, ending=ending)
 
 
 @router.get("/rate-cards/new")
-def new_card(request: Request, db: Db, now: Now, actor: Writer, by: str = "") -> Response:
+def new_card(
+    request: Request, db: Db, now: Now, actor: Writer, *, by: str = "", after: UUID | None = None
+) -> Response:
+    """`after`: the card that this one goes on from."""
+    if after is not None:
+        return _form(request, db, _next_form(_own(db, actor, after)), actor)
     if by not in {BY_CONTAINER, BY_WEIGHT}:
         return page(request, "shipping/rate_card_kind.html")
     form = Form.empty(
@@ -87,6 +97,22 @@ def new_card(request: Request, db: Db, now: Now, actor: Writer, by: str = "") ->
     )
     form.put_list("classes", [CargoClass.AMBIENT])
     return _form(request, db, form, actor)
+
+
+def _next_form(service: Service) -> Form:
+    """A card that begins when another ends, with the same lane and rates to change."""
+    stem, _, number = service.code.rpartition("-")
+    fields = service_fields(service)
+    fields["code"] = (
+        f"{stem}-{int(number) + 1}"
+        if stem and number.isdecimal() and len(number) < 3
+        else f"{service.code}-2"
+    )
+    start = service.valid_until + timedelta(days=1)
+    fields |= {"valid_from": start, "valid_until": start + (service.valid_until - service.valid_from)}
+    form = Form.empty(**fields)
+    form.put_list("classes", service.classes)
+    return form
 
 
 @router.post("/rate-cards/new")
@@ -211,6 +237,7 @@ def _card(
         booked=booked,
         own=service.organisation_id == actor.organisation_id,
         today=today,
+        versions=[(each, tariff_words(each, lang)) for each in rate_cards.versions_of(db, service_id)],
     )
 
 

@@ -91,9 +91,7 @@ def as_workbook(session: Session, actor: Actor, lang: Language, *, now: datetime
         _("3. Containers stand in one cell: 20GP 1850.00 21700 28; 40HC 3100.00 26500 68"),
         _("   (name, price, how many kg and m3 it holds), and so do prices by weight: 0 5.20; 45 4.30"),
         _("4. A changed card counts for what is planned from then on. What is planned keeps its price."),
-        _(
-            "5. A row that you delete changes nothing. Save the file, read it back: you see each change."
-        ),
+        _("5. A row that you delete changes nothing. Save the file, read it back: you see each change."),
     ]
     return sheets.workbook(
         table(session, actor, lang),

@@ -12,6 +12,7 @@ from app.catalogue.models import CargoClass
 from app.catalogue.schemas import Given, Shown
 from app.shipping.models import Milestone
 from app.shipping.rate_cards import LONGEST_NAME
+from app.shipping.rhythm import Every
 from app.shipping.service import LONGEST_NOTE
 from app.shipping.tariffs import LARGEST_QUANTITY, BreakTariff, ContainerTariff
 from app.shipping.words import days_late
@@ -47,6 +48,15 @@ class HubOut(Shown):
 
 class HubsOut(Shown):
     hubs: list[HubOut]
+
+
+class HubIn(Given):
+    """A place that your organisation runs. Its country is in its code."""
+
+    code: str = Field(description="UN/LOCODE", max_length=5, examples=["NLRTM"])
+    name: str = Field(max_length=80, examples=["Rotterdam"])
+    latitude: Decimal = Field(ge=-90, le=90, max_digits=7, decimal_places=5, examples=["51.92000"])
+    longitude: Decimal = Field(ge=-180, le=180, max_digits=8, decimal_places=5, examples=["4.48000"])
 
 
 class ServiceIn(Given):
@@ -86,6 +96,24 @@ class ServicesOut(Shown):
     services: list[ServiceOut]
 
 
+class ServiceVersionOut(Shown):
+    """What a rate card was before it was changed. Plans and orders keep the tariff they were priced by."""
+
+    version: int
+    carrier: str
+    mode: str
+    classes: list[str]
+    currency: str
+    tariff: dict[str, Any]
+    valid_from: date
+    valid_until: date
+    replaced_at: datetime
+
+
+class ServiceVersionsOut(Shown):
+    versions: list[ServiceVersionOut]
+
+
 class SailingIn(Given):
     departs_on: date = Field(examples=["2026-02-02"])
     arrives_on: date = Field(examples=["2026-03-12"])
@@ -105,6 +133,42 @@ class SailingOut(Shown):
 
 class SailingsOut(Shown):
     sailings: list[SailingOut]
+
+
+class RhythmIn(Given):
+    """Sailings that come round: every second Tuesday, 38 days on the way."""
+
+    every: Every = Field(examples=["2 weeks"])
+    weekday: int = Field(ge=0, le=6, description="Monday is 0", examples=[1])
+    since: date = Field(examples=["2026-02-01"])
+    until: date = Field(description="the last day that counts", examples=["2026-04-30"])
+    transit_days: int = Field(ge=0, le=180, examples=[38])
+    vessel: str = Field("", max_length=LONGEST_NAME)
+    capacity_g: Capacity = None
+    capacity_cm3: Capacity = None
+
+
+class TableChangeOut(Shown):
+    row: int = Field(description="as the spreadsheet counts, from 1")
+    title: str
+    what: Literal["new", "changed", "removed"]
+
+
+class TableLookOut(Shown):
+    """What a table changes; `same` rows say what is stored."""
+
+    changes: list[TableChangeOut]
+    same: int
+
+
+class EndingCardOut(Shown):
+    code: str
+    valid_until: date
+    days: int = Field(description="until its last day; below 0: it is over, and no plan uses it")
+
+
+class EndingCardsOut(Shown):
+    cards: list[EndingCardOut]
 
 
 class MilestoneOut(Shown):

@@ -208,19 +208,25 @@ def sailing_said(form: Form, _: Words) -> SailingSaid | None:
     departs_on = form.day("departs_on", _("Enter the day on which it leaves."))
     arrives_on = form.day("arrives_on", _("Enter the day on which it arrives."))
     vessel = form.text("vessel", most=LONGEST_NAME)
-    capacity_g = (
+    capacity_g, capacity_cm3 = capacities(form)
+    if form.errors or departs_on is None or arrives_on is None:
+        return None
+    return SailingSaid(departs_on, arrives_on, vessel, capacity_g, capacity_cm3)
+
+
+def capacities(form: Form) -> tuple[int | None, int | None]:
+    """The most that a sailing takes, in grams and cm3; None: no limit was typed."""
+    grams = (
         form.measure("capacity_kg", "", to_base=1000, unit="kg", most=LARGEST_QUANTITY)
         if form.raw("capacity_kg")
         else None
     )
-    capacity_cm3 = (
+    volume = (
         form.measure("capacity_m3", "", to_base=WM, unit="m³", most=LARGEST_QUANTITY)
         if form.raw("capacity_m3")
         else None
     )
-    if form.errors or departs_on is None or arrives_on is None:
-        return None
-    return SailingSaid(departs_on, arrives_on, vessel, capacity_g, capacity_cm3)
+    return grams, volume
 
 
 def quantity_in(base: int, quantity: int) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from app.language import Language
 from app.shipping.models import Milestone, MilestoneKind, Sailing, Service
+from app.shipping.models_rate_cards import ServiceVersion
 from app.shipping.tariffs import Break, BreakTariff, ContainerTariff, engine_tariff, read_tariff
 from logistics.tariffs import freight_cost
 
@@ -15,7 +16,7 @@ WM: Final = 1_000_000  # millionths of one W/M
 SAMPLE_LOAD: Final = (250_000, 1_500_000)  # grams, cm3
 
 
-def tariff_words(service: Service, lang: Language) -> list[str]:
+def tariff_words(service: Service | ServiceVersion, lang: Language) -> list[str]:
     """A tariff in sentences: "USD 92.00 per W/M, at least 1 W/M"."""
     _ = lang.text
     tariff = read_tariff(service.tariff)

@@ -68,6 +68,7 @@ WORDS = {
     "yet_more": "1",
     "width": "1",
     "paper": "invoice",
+    "table": "cards",
     "state": "on",  # of a webhook
 }
 # Whose work is everybody's: for these a stranger's object is an object like their own.
