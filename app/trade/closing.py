@@ -15,12 +15,20 @@ from app.audits.service import certified
 from app.db import uuid7
 from app.errors import Refusal
 from app.ledger import service as ledger
-from app.ledger.models import Account, AccountKind, Cause
+from app.ledger.models import AccountKind, Cause
 from app.organisations.models import Organisation
-from app.shipping.models import Hub, Service
+from app.shipping.models import Hub
 from app.tlog import settlements as log
 from app.trade import telling
-from app.trade.itemising import Item, Part, Payee, PayeeKind, costs_of, parts_of
+from app.trade.charging import (
+    PayeeAccounts,
+    duties_of,
+    duty_parts,
+    fixed_of,
+    own_terms,
+    postings,
+)
+from app.trade.itemising import costs_of, parts_of
 from app.trade.jobs import take_pool_steps
 from app.trade.models import Charge, Order, OrderState, Pool, PoolPlan, PoolState, PoolStep, StepState
 from app.trade.numbers import reference_of
@@ -361,9 +369,12 @@ def _charge(session: Session, pool: Pool, _made: None, now: datetime) -> str:
     amounts = {each["buyer"]: each["amount"] for each in stored.sharing["shares"]}
     left = {each["buyer"]: each["amount"] for each in stored.sharing.get("leavers", [])}
     amounts |= left
-    parts = parts_of(costs_of(problem, priced, customs_of(list(wishes.values()))), amounts)
+    costs = costs_of(problem, priced, customs_of(list(wishes.values())), fixed_of(session, problem))
+    parts = parts_of(costs, amounts)
     direct = {each["buyer"]: each["direct"] for each in stored.sharing["shares"]}
     accounts = PayeeAccounts(session, pool)
+    hub = session.get_one(Hub, pool.hub_id).code
+    own = own_terms(list(wishes.values()))
     first = min((shipment.day for shipment in priced.shipments), default=None)
     due_on = now.date() + PAYMENT_TIME
     if first is not None:
@@ -377,8 +388,10 @@ def _charge(session: Session, pool: Pool, _made: None, now: datetime) -> str:
         staying = order.number not in left
         if not staying and not amount:
             continue
-        goods = _goods_parts(wishes[order.number]) if staying else []
-        value = sum(part.amount for part in goods)
+        wish = wishes[order.number] if staying else None
+        value = wish.value if wish else 0
+        duties = duties_of(order, wish, amount) if wish else []
+        duty = duty_parts(hub, duties)
         charge = Charge(
             order_id=order.id,
             reference=reference_of(order.number),
@@ -387,11 +400,14 @@ def _charge(session: Session, pool: Pool, _made: None, now: datetime) -> str:
             direct=direct[order.number],
             joint=amount - direct[order.number],
             shipping=amount,
-            total=value + amount,
+            duty=sum(part.amount for part in duty),
+            total=value + amount + sum(part.amount for part in duty),
             alone=order.alone if staying else amount,  # who left saved nothing
             items={
                 "alone": order.terms["alone"] if staying else [],
                 "pooled": [part.to_dict() for part in parts[order.number]],
+                "duties": duties,
+                "duty_alone": order.terms.get("duty_alone", 0) if staying else 0,
             },
             due_on=due_on,
         )
@@ -411,7 +427,7 @@ def _charge(session: Session, pool: Pool, _made: None, now: datetime) -> str:
                     ),
                     charge.total,
                 ),
-                *((accounts.of(part.payee), -part.amount) for part in [*goods, *parts[order.number]]),
+                *postings(accounts, wish, [*parts[order.number], *duty], own),
             ],
             now=now,
             pool_id=pool.id,
@@ -425,52 +441,8 @@ def _charge(session: Session, pool: Pool, _made: None, now: datetime) -> str:
     return f"Charges: {len(orders)}, due on {telling.WORDS.day(due_on)}. Each is in the ledger."
 
 
-def _goods_parts(wish: Any) -> list[Part]:
-    return [
-        Part(Item.GOODS, Payee(PayeeKind.PRODUCER, wish.makers[each.producer_id].slug), each.value)
-        for each in wish.goods
-    ]
-
-
 def _tell(session: Session, pool: Pool, _made: None, now: datetime) -> str:
     return telling.planned(session, pool, now)
-
-
-class PayeeAccounts:
-    """The ledger accounts of those who are paid from a pool."""
-
-    def __init__(self, session: Session, pool: Pool) -> None:
-        self.session, self.currency = session, pool.currency
-        self.found: dict[Payee, Account] = {}
-        self.names: dict[UUID, str] = {}
-
-    def of(self, payee: Payee) -> Account:
-        if payee not in self.found:
-            made, name = self._open(payee)
-            self.found[payee] = made
-            self.names[made.id] = name
-        return self.found[payee]
-
-    def _open(self, payee: Payee) -> tuple[Account, str]:
-        session, currency = self.session, self.currency
-        if payee.kind == PayeeKind.PRODUCER:
-            maker = session.scalars(select(Organisation).filter_by(slug=payee.key)).one()
-            made = ledger.account(
-                session, AccountKind.PRODUCER, currency, holder=maker.name, organisation_id=maker.id
-            )
-            return made, maker.name
-        if payee.kind == PayeeKind.CARRIER:
-            carrier = session.scalars(select(Service.carrier).filter_by(code=payee.key)).one()
-            return ledger.account(session, AccountKind.CARRIER, currency, holder=carrier), carrier
-        hub = session.scalars(select(Hub).filter_by(code=payee.key)).one()
-        if payee.kind == PayeeKind.CUSTOMS:
-            name = f"Customs entries at {hub.name}"
-            return ledger.account(session, AccountKind.CUSTOMS, currency, holder=name), name
-        name = f"Storage at {hub.name}"
-        made = ledger.account(
-            session, AccountKind.WAITING, currency, holder=name, organisation_id=hub.organisation_id
-        )
-        return made, name
 
 
 _DO: Final[Mapping[str, Any]] = {

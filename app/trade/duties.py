@@ -15,7 +15,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.errors import Refusal
-from app.exchange import service as exchange
+from app.exchange import service as rates
+from app.exchange.service import Rate
 from app.language import language
 from app.organisations.models import Organisation
 from app.shipping.customs import tariff_for
@@ -97,15 +98,21 @@ class DutyLine:
         duty = read_duty(rate, self.tariff_currency)
         if duty.free:
             return 0
-        there = self._rate(self.currency, self.tariff_currency, Fraction(self.exchange))
+        there = self.rate_used
         worth = there.convert(value + shipping if self.freight else value, "up")
         due = duty.due(Dutiable(worth, weight_g, pieces))
-        back = self._rate(self.tariff_currency, self.currency, 1 / Fraction(self.exchange))
+        back = Rate(there.currency, there.base, 1 / there.value, there.day, there.source)
         return back.convert(due, "up")
 
-    def _rate(self, base: str, currency: str, value: Fraction) -> exchange.Rate:
-        return exchange.Rate(
-            base, currency, value, date.fromisoformat(self.exchange_day), self.exchange_source
+    @property
+    def rate_used(self) -> Rate:
+        """From the pool's currency into the tariff's."""
+        return Rate(
+            self.currency,
+            self.tariff_currency,
+            Fraction(self.exchange),
+            date.fromisoformat(self.exchange_day),
+            self.exchange_source,
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -148,7 +155,7 @@ def _line(
         free = read_duty(line.rate, own).free
     except CustomsFault as fault:
         raise missing_duty(fault, goods, to) from fault
-    rate = None if free else exchange.rate(session, currency, own, min(on, today))
+    rate = None if free else rates.rate(session, currency, own, min(on, today))
     preference, preferred, proof = "", "", ""
     if not free:
         preference, preferred, proof = _preference(tariff, line.code, origin, to, measured, on)
@@ -272,4 +279,3 @@ def vat_note(to: str, origins: set[str], value: int) -> VatNote:
     percent = format(float(found.rate * 100), "g")
     stated = found.source.stated_on.isoformat() if found.source.stated_on else ""
     return VatNote(to, percent, found.source.name, stated, found.due(value))
-

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.audits.models import Certificate
 from app.audits.service import latest_certificates
+from app.exchange.service import NoRate
 from app.organisations.models import Organisation
 from app.trade.itemising import Item, Part, by_item
 from app.trade.models import Charge, Order, Pool, PoolPlan, PoolState
@@ -25,7 +26,7 @@ from app.trade.pooling import (
     problem_of,
     wishes_in,
 )
-from app.trade.quoting import Quote, Trip, current_order, offers_in, standing_quote, trips_of
+from app.trade.quoting import Quote, Trip, current_order, offers_in, rate_into, standing_quote, trips_of
 from logistics import InvalidInput, Problem, QuotesCannotBeKept
 
 MOST_POINTS: Final = 10
@@ -192,8 +193,13 @@ def _makers(session: Session, pool: Pool, wishes: Sequence[Wish], today: date) -
     organisations: dict[UUID, Organisation] = {}
     if pool.state == PoolState.OPEN:
         for _offer, said, maker in offers_in(session, pool, today):
+            if maker.id not in terms:
+                try:
+                    rate = rate_into(session, said.currency, pool, today)
+                except NoRate:
+                    continue  # what cannot be exchanged cannot be ordered yet
+                terms[maker.id] = MakerTerms.of(said, maker, rate)
             organisations[maker.id] = maker
-            terms.setdefault(maker.id, MakerTerms.of(said, maker))
     missing = set(terms) - set(organisations)
     if missing:
         rows = session.scalars(select(Organisation).where(Organisation.id.in_(missing)))

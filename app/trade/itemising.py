@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final, TypeAlias
 
 from logistics import Price, Problem
 
@@ -31,6 +31,7 @@ class PayeeKind(StrEnum):
     CARRIER = "carrier"
     CUSTOMS = "customs"
     DUTY = "duty"  # the customs office at a hub
+    HUB = "hub"
     WAREHOUSE = "warehouse"
 
 
@@ -38,6 +39,7 @@ class PayeeKind(StrEnum):
 class Payee:
     kind: PayeeKind
     key: str
+    currency: str = ""  # in which it is owed, where that is not the pool's
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +74,22 @@ class Cost:
     buyers: frozenset[str]
 
 
-def costs_of(problem: Problem, priced: Price, direct_customs: Mapping[str, int]) -> list[Cost]:
+Fixed: TypeAlias = Mapping[str, Mapping[str, int]]
+"""What the fixed sums of a rate card are for: "per_shipment" and "per_consignee" -> a name -> minor units."""
+OF_SHIPMENT: Final = {"inland": Item.INLAND, "insurance": Item.INSURANCE}
+OF_CONSIGNEE: Final = {"handling": Item.HANDLING, "last_mile": Item.LAST_MILE}
+
+
+def costs_of(
+    problem: Problem,
+    priced: Price,
+    direct_customs: Mapping[str, int],
+    fixed: Mapping[str, Fixed] | None = None,
+) -> list[Cost]:
     """Every cost of a priced plan, with who receives it.
 
-    `direct_customs`: how much of a direct line's cost is customs, by producer.
+    `direct_customs`: how much of a direct line's cost is customs, by producer. `fixed`: by service, what its
+    fixed sums are for; a part of them is never more than the sum.
     """
     lines = {line.id: line for line in problem.lines}
     hubs = {producer.id: producer.hub for producer in problem.producers}
@@ -83,12 +97,19 @@ def costs_of(problem: Problem, priced: Price, direct_customs: Mapping[str, int])
     costs: list[Cost] = []
     for shipment in priced.shipments:
         service = services[shipment.service]
-        entry = service.tariff.per_consignee
-        customs = Payee(PayeeKind.CUSTOMS, service.destination)
-        costs += [Cost(Item.CUSTOMS, customs, entry, frozenset({buyer})) for buyer in shipment.buyers]
-        carried = shipment.cost - entry * len(shipment.buyers)
+        said = (fixed or {}).get(service.id, {})
+        consignee = named_parts(service.tariff.per_consignee, said.get("per_consignee", {}), OF_CONSIGNEE)
+        for item, amount in consignee.items():
+            kind = PayeeKind.CUSTOMS if item == Item.CUSTOMS else PayeeKind.HUB
+            to = Payee(kind, service.destination)
+            costs += [Cost(item, to, amount, frozenset({buyer})) for buyer in shipment.buyers]
+        carried = shipment.cost - service.tariff.per_consignee * len(shipment.buyers)
         carrier = Payee(PayeeKind.CARRIER, service.id)
-        costs.append(Cost(Item.FREIGHT, carrier, carried, frozenset(shipment.buyers)))
+        once = named_parts(service.tariff.per_shipment, said.get("per_shipment", {}), OF_SHIPMENT)
+        named = {item: amount for item, amount in once.items() if item in OF_SHIPMENT.values()}
+        costs += [Cost(item, carrier, amount, frozenset(shipment.buyers)) for item, amount in named.items()]
+        rest = carried - sum(named.values())
+        costs.append(Cost(Item.FREIGHT, carrier, rest, frozenset(shipment.buyers)))
     for collection in priced.collections:
         buyers = frozenset(lines[name].buyer for name in collection.lines)
         maker = Payee(PayeeKind.PRODUCER, collection.producer)
@@ -103,6 +124,15 @@ def costs_of(problem: Problem, priced: Price, direct_customs: Mapping[str, int])
         costs.append(Cost(Item.CUSTOMS, maker, entry, frozenset({line.buyer})))
         costs.append(Cost(Item.DIRECT, maker, amount - entry, frozenset({line.buyer})))
     return [cost for cost in costs if cost.amount]
+
+
+def named_parts(total: int, said: Mapping[str, int], names: Mapping[str, Item]) -> dict[Item, int]:
+    """What a fixed sum is for, in the order of `names`; the rest of it is the customs entry."""
+    left, found = total, {}
+    for name, item in names.items():
+        found[item] = min(said.get(name, 0), left)
+        left -= found[item]
+    return found | {Item.CUSTOMS: left}
 
 
 def parts_of(costs: Iterable[Cost], amounts: Mapping[str, int]) -> dict[str, list[Part]]:

@@ -218,6 +218,10 @@ def terms_of(session: Session, made: Promised, now: datetime) -> dict[str, Any]:
         "alone": [part.to_dict() | {"source": sources.of(part, alone)} for part in alone],
         "duties": [each.to_dict() for each in made.duties],
         "duty_alone": made.duty_alone,
+        "rates": [
+            {"base": rate.base, "rate": str(rate.value), "day": rate.day.isoformat(), "source": rate.source}
+            for rate in made.wish.rates.values()
+        ],
         "quote": made.price,
         "quoted_at": now.isoformat(),
         "buyers": len(made.others) + 1,

@@ -1,8 +1,9 @@
 """A pool as the engine sees it: from rows to a pooling problem, to a plan and its split."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from fractions import Fraction
 from functools import lru_cache
 from itertools import groupby
 from typing import Any, Final, Self
@@ -12,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.catalogue.models import Terms
+from app.exchange.service import Rate
 from app.organisations.models import Organisation
 from app.shipping.models import Hub, Sailing, Service
 from app.shipping.service import usable_sailings
@@ -37,6 +39,10 @@ class MakerTerms:
     direct_customs: int
     direct_shipping: int
     stated_at: str  # ISO 8601
+    currency: str = ""  # the maker's own, where it is not the pool's
+    rate: str = ""  # units of the pool's currency for one of the maker's, as a fraction
+    rate_day: str = ""
+    rate_source: str = ""
 
     @property
     def direct(self) -> int:
@@ -44,17 +50,33 @@ class MakerTerms:
         return self.direct_customs + self.direct_shipping
 
     @classmethod
-    def of(cls, terms: Terms, maker: Organisation) -> Self:
+    def of(cls, terms: Terms, maker: Organisation, rate: Rate | None = None) -> Self:
+        """`rate`: into the pool's currency, where the maker states its terms in another. Every amount is
+        rounded up: the maker gets no less than it asks for.
+        """
+
+        def here(amount: int) -> int:
+            return rate.convert(amount, "up") if rate else amount
+
         return cls(
             maker.id,
             maker.slug,
             maker.name,
-            terms.minimum_order,
-            terms.small_order_fee,
-            terms.direct_customs,
-            terms.direct_shipping,
+            here(terms.minimum_order),
+            here(terms.small_order_fee),
+            here(terms.direct_customs),
+            here(terms.direct_shipping),
             terms.updated_at.isoformat(),
+            terms.currency if rate else "",
+            str(rate.value) if rate else "",
+            rate.day.isoformat() if rate else "",
+            rate.source if rate else "",
         )
+
+    def in_own(self, amount: int, currency: str) -> int:
+        """`amount` of the pool's `currency` in the maker's own, rounded up."""
+        back = Rate(currency, self.currency, 1 / Fraction(self.rate), date.min, self.rate_source)
+        return back.convert(amount, "up")
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Self:
@@ -80,6 +102,8 @@ class Goods:
     cargo_class: str
     ready_on: date
     id: UUID | None = None
+    sold_in: str | None = None  # the maker's own currency, where it is not the pool's
+    sold_at: int | None = None  # the unit price in it
 
     @property
     def value(self) -> int:
@@ -101,6 +125,7 @@ class Wish:
     makers: Mapping[UUID, MakerTerms]
     most: int | None = None  # of shipping, as promised
     alone: int | None = None  # of shipping, as accepted
+    rates: Mapping[str, Rate] = field(default_factory=dict)  # of a new order, by the maker's currency
 
     @property
     def value(self) -> int:
@@ -188,6 +213,11 @@ class Lane:
     def start(self) -> date:
         """Day 0. Not moved by closing earlier: what was promised at joining holds."""
         return self.pool.closes_at.date()
+
+    @property
+    def fixed(self) -> dict[str, Mapping[str, Mapping[str, int]]]:
+        """What the fixed sums of each rate card are for, by its code."""
+        return {row.code: row.fixed for row, _ in self.sailings}
 
     def carrier(self, service: str) -> str:
         """The carrier's name, by the code of its service."""

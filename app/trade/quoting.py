@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from app.catalogue.models import Offer, Terms
 from app.catalogue.service import poolable_offers
 from app.errors import Faulty, Missing, Refusal
+from app.exchange import service as exchange
+from app.exchange.service import Rate
 from app.language import language
 from app.organisations.models import Organisation
 from app.trade.duties import DutyLine, accepted, due_in_all, duties_for, saved_in_all
@@ -34,6 +36,7 @@ from logistics import Assignment, InvalidInput, Problem, QuotesCannotBeKept, pri
 from logistics.quotes import Quotes
 
 YOU: Final = "you"
+LEFT: Final = ""
 MOST_PIECES: Final = 1_000_000
 MOST_LINES: Final = 200
 LONGEST_WAIT: Final = timedelta(days=730)
@@ -171,12 +174,16 @@ def refuse_unless_open(pool: Pool, now: datetime) -> None:
 
 
 def offers_in(session: Session, pool: Pool, today: date) -> list[tuple[Offer, Terms, Organisation]]:
-    """What can be ordered in a pool: offers of certified makers at its hub of origin, in its currency."""
-    return [
-        (offer, terms, maker)
-        for offer, terms, maker in poolable_offers(session, pool.origin_id, today)
-        if offer.currency == pool.currency
-    ]
+    """What can be ordered in a pool: offers of certified makers at its hub of origin, in any currency."""
+    return poolable_offers(session, pool.origin_id, today)
+
+
+def rate_into(session: Session, currency: str, pool: Pool, today: date) -> Rate | None:
+    """The rate of the day from a maker's currency into the pool's; None: they are the same.
+
+    NoRate: it is not known, which names both.
+    """
+    return None if currency == pool.currency else exchange.rate(session, currency, pool.currency, today)
 
 
 def field_of(offer_id: UUID) -> str:
@@ -214,6 +221,7 @@ def wish_of(
     faults: dict[str, str] = {}
     goods: list[Goods] = []
     makers: dict[UUID, MakerTerms] = {}
+    rates: dict[str, Rate] = {}
     for offer_id, quantity in wanted.quantities.items():
         if offer_id not in known:
             faults[field_of(offer_id)] = "This is not offered in this pool. Leave it out."
@@ -224,7 +232,12 @@ def wish_of(
         if fault:
             faults[field_of(offer_id)] = fault
             continue
-        makers[maker.id] = agreed.get(maker.id) or MakerTerms.of(terms, maker)
+        into = {
+            each: rate_into(session, each, pool, now.date()) for each in (offer.currency, terms.currency)
+        }
+        rates |= {each: rate for each, rate in into.items() if rate}
+        makers[maker.id] = agreed.get(maker.id) or MakerTerms.of(terms, maker, into[terms.currency])
+        price = priced(offer, line, into[offer.currency])
         goods.append(
             Goods(
                 offer_id=offer.id,
@@ -232,7 +245,9 @@ def wish_of(
                 title=offer.title,
                 unit=offer.unit,
                 quantity=quantity,
-                unit_price=min(offer.price, line.unit_price) if line else offer.price,
+                unit_price=price.unit_price,
+                sold_in=price.sold_in,
+                sold_at=price.sold_at,
                 weight_g=quantity * offer.weight_g,
                 volume_cm3=quantity * offer.volume_cm3,
                 hs_code=offer.hs_code,
@@ -248,7 +263,27 @@ def wish_of(
         faults["needed_by"] = "Choose a day within two years of the pool's closing."
     if faults:
         raise Faulty(fields=faults)
-    return Wish(key, needed_by, tuple(goods), makers)
+    return Wish(key, needed_by, tuple(goods), makers, rates=rates)
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """Of one piece, in the pool's currency, and in the maker's own where that is another."""
+
+    unit_price: int
+    sold_in: str | None = None
+    sold_at: int | None = None
+
+
+def priced(offer: Offer, had: OrderLine | None, rate: Rate | None) -> Price:
+    """What a piece costs today; one that was accepted does not rise. Exchanged it is rounded up to the pool's
+    smallest unit, so that the maker's price is covered.
+    """
+    if rate is None:
+        return Price(min(offer.price, had.unit_price) if had else offer.price)
+    own = min(offer.price, had.sold_at) if had and had.sold_at is not None else offer.price
+    here = rate.convert(own, "up")
+    return Price(min(here, had.unit_price) if had else here, offer.currency, own)
 
 
 def _quantity_fault(offer: Offer, quantity: int, held: int) -> str | None:
@@ -290,7 +325,7 @@ def worst_case_of(lane: Lane, wish: Wish, others: Sequence[Wish]) -> WorstCase:
     """What the order costs alone, on the producers' terms that hold for the pool. Faulty: too much."""
     own = _problem(lane, [wish])
     alone = alone_now(own)
-    costs = costs_of(own, price(own, alone.assignments), customs_of([*others, wish]))
+    costs = costs_of(own, price(own, alone.assignments), customs_of([*others, wish]), lane.fixed)
     return WorstCase(wish, lane.pool.currency, tuple(parts_of(costs, {wish.key: alone.total})[wish.key]))
 
 
@@ -314,8 +349,12 @@ def quote_for(promised: Promised) -> Quote:
     except QuotesCannotBeKept:
         # Somebody left with a charge, or this quick plan is worse than the one that is kept.
         pooled = pooled_now(whole, ())
-    priced = price(whole, pooled.plan.assignments)
-    parts = parts_of(costs_of(whole, priced, customs_of([*others, wish])), pooled.sharing.amounts)
+    costs = costs_of(
+        whole, price(whole, pooled.plan.assignments), customs_of([*others, wish]), lane.fixed
+    )
+    amounts = dict(pooled.sharing.amounts)
+    over = max(amounts[wish.key] - promised.price, 0)  # what who left pays
+    parts = parts_of(costs, amounts | {wish.key: amounts[wish.key] - over} | ({LEFT: over} if over else {}))
     return Quote(
         wish=wish,
         currency=worst.currency,

@@ -16,7 +16,8 @@ from app.shipping.models import Shipment as BookedShipment
 from app.shipping.service import create_shipment
 from app.tlog import settlements as log
 from app.trade import telling
-from app.trade.closing import PayeeAccounts, stored_plan
+from app.trade.charging import PayeeAccounts, currencies_of, own_accounts
+from app.trade.closing import stored_plan
 from app.trade.itemising import Payee, PayeeKind
 from app.trade.models import Charge, Order, OrderState, Pool, PoolPlan, PoolState
 from app.trade.pooling import IN_POOL, wishes_in
@@ -47,9 +48,10 @@ def confirm(session: Session, pool: Pool, *, now: datetime) -> None:
     stored = session.get_one(PoolPlan, pool.id)
     problem = Problem.from_dict(stored.problem)
     priced = price(problem, stored_plan(stored).assignments)
+    wishes = wishes_in(session, pool)
     lines = {
         consignment.id: [goods.id for goods in consignment.goods if goods.id]
-        for wish in wishes_in(session, pool)
+        for wish in wishes
         for consignment in wish.consignments()
     }
     for position, shipment in enumerate(priced.shipments, start=1):
@@ -66,7 +68,12 @@ def confirm(session: Session, pool: Pool, *, now: datetime) -> None:
             lines=[line for name in shipment.lines for line in lines[name]],
         )
     payees = PayeeAccounts(session, pool)
-    due = {payees.of(payee).id: on for payee, on in _due(problem, priced).items()}
+    own = currencies_of(wishes)
+    due = {
+        account.id: on
+        for payee, on in _due(problem, priced).items()
+        for account in own_accounts(payees, payee, own)
+    }
     ledger.owe(
         session,
         pool.id,
@@ -103,8 +110,8 @@ def _cost(pool: Pool, shipment: Shipment) -> dict[str, Any]:
 
 
 def _due(problem: Problem, priced: Price) -> dict[Payee, date]:
-    """When each payee is due: makers, carriers and warehouses when the last goods leave, customs when they
-    arrive, makers who ship directly when the goods are ready.
+    """When each payee is due: makers, carriers and warehouses when the last goods leave, customs and hubs
+    when they arrive, makers who ship directly (and the duty on that) when the goods are ready.
     """
     services = {service.id: service for service in problem.services}
     hubs = {producer.id: producer.hub for producer in problem.producers}
@@ -116,12 +123,14 @@ def _due(problem: Problem, priced: Price) -> dict[Payee, date]:
 
     for shipment in priced.shipments:
         by(Payee(PayeeKind.CARRIER, shipment.service), shipment.day)
-        by(Payee(PayeeKind.CUSTOMS, services[shipment.service].destination), shipment.arrives)
+        for kind in (PayeeKind.CUSTOMS, PayeeKind.DUTY, PayeeKind.HUB):
+            by(Payee(kind, services[shipment.service].destination), shipment.arrives)
     for collection in priced.collections:
         by(Payee(PayeeKind.PRODUCER, collection.producer), collection.day)
         by(Payee(PayeeKind.WAREHOUSE, hubs[collection.producer]), collection.day)
     for name in priced.direct:
         by(Payee(PayeeKind.PRODUCER, lines[name].producer), lines[name].ready)
+        by(Payee(PayeeKind.DUTY, lines[name].destination), lines[name].ready)
     return {payee: problem.start + timedelta(days=day) for payee, day in days.items()}
 
 

@@ -1,4 +1,6 @@
-"""Where each figure of an order comes from: rate card, terms, price list, in words that are kept with it."""
+"""Where each figure of an order comes from, in words that are kept with it: rate card, terms, price list,
+tariff line, exchange rate.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,9 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.errors import Refusal
+from app.exchange.service import Rate
 from app.language import language
 from app.shipping.models import Service
-from app.trade.itemising import Part, PayeeKind
+from app.trade.duties import DutyLine, VatNote, due_by_offer, vat_note
+from app.trade.itemising import Item, Part, PayeeKind
+from app.trade.pooling import Goods, MakerTerms
 from app.trade.quoting import Promised, Quote
 
 WORDS = language("en")
@@ -33,15 +38,14 @@ class Sources:
         """`beside`: all parts of the same side. Refusal: nothing says what it costs, which is named."""
         key = part.payee.key
         if key in self.makers:
-            maker = self.makers[key]
-            return f"terms of {maker.name}, stated {maker.stated_at[:10]}"
+            return _terms(self.makers[key], self.made.currency)
         if key in self.cards:
             return _card(self.cards[key])
-        if part.payee.kind == PayeeKind.CUSTOMS:
+        if part.payee.kind in {PayeeKind.CUSTOMS, PayeeKind.HUB}:
             carriers = {each.payee.key for each in beside if each.payee.kind == PayeeKind.CARRIER}
             cards = [self.cards[code] for code in sorted(carriers & set(self.cards))]
             if cards:
-                return f"customs entry by {' and '.join(_card(card) for card in cards)}"
+                return f"{part.item} in {' and '.join(_card(card) for card in cards)}"
         if part.payee.kind == PayeeKind.WAREHOUSE:
             pool = self.made.lane.pool
             return f"pool {pool.number}: {pool.wait_cost_ppm_per_day} millionths of the value a day, at {key}"
@@ -53,7 +57,9 @@ class Sources:
         )
 
     def rows(self) -> list[dict[str, Any]]:
-        """Item, source and amount of each line and part of a quote in its pool as it stands."""
+        """Item, source and amount of each line, part and duty of a quote in its pool as it stands: they sum
+        to what it costs there.
+        """
         assert isinstance(self.made, Quote)
         goods = [
             {
@@ -65,9 +71,29 @@ class Sources:
             for each in self.goods()
         ]
         shipping = self.made.pooled_parts
-        return goods + [
+        parts = [
             {"item": part.item, "source": self.of(part, shipping), "amount": part.amount} for part in shipping
         ]
+        return goods + parts + self.duties(self.made.pooled, self.made.duty_pooled)
+
+    def duties(self, shipping: int, most: int) -> list[dict[str, Any]]:
+        """The duty of each of the goods at this much shipping, together at most `most`."""
+        due = due_by_offer(self.made.duties, self.made.wish.goods, shipping)
+        over = sum(due.values()) - most
+        rows = []
+        for line in self.made.duties:
+            amount = due[next(each for each in due if str(each) == line.offer_id)]
+            less = min(max(over, 0), amount)
+            over -= less
+            rows.append(
+                {
+                    "item": Item.DUTY,
+                    "title": line.title,
+                    "source": duty_source(line),
+                    "amount": amount - less,
+                }
+            )
+        return rows
 
     def goods(self) -> list[dict[str, Any]]:
         """Each line: what it is, by which tariff number, at which price of which day."""
@@ -78,11 +104,72 @@ class Sources:
                 "unit_price": each.unit_price,
                 "quantity": each.quantity,
                 "amount": each.value,
-                "source": f"price list of {self.made.wish.makers[each.producer_id].name}",
+                "source": self._price(each),
             }
             for each in self.made.wish.goods
         ]
 
+    def _price(self, goods: Goods) -> str:
+        words = f"price list of {self.made.wish.makers[goods.producer_id].name}"
+        if not goods.sold_in or goods.sold_at is None:
+            return words
+        words += f", {WORDS.money(goods.sold_at, goods.sold_in)} each"
+        rate = self.made.wish.rates.get(goods.sold_in)
+        return f"{words}, {exchange_words(rate)}" if rate else words
+
+    def vat(self) -> VatNote:
+        """What customs ask of the importer beside the charge, at its most."""
+        made = self.made
+        origins = {line.origin for line in made.duties}
+        return vat_note(made.lane.destination.country, origins, made.most)
+
+    def exchanged(self) -> list[str]:
+        """The exchange rates that the quote rests on, in words."""
+        found = [exchange_words(rate) for rate in self.made.wish.rates.values()]
+        found += [duty_exchange(line) for line in self.made.duties if duty_exchange(line)]
+        return sorted(set(found))
+
+
+def exchange_words(rate: Rate) -> str:
+    return (
+        f"1 {rate.base} = {format(float(rate.value), '.6g')} {rate.currency} on {WORDS.day(rate.day)} "
+        f"({rate.source})"
+    )
+
+
+def duty_exchange(line: DutyLine) -> str:
+    """The exchange rate by which a duty is counted; empty: none is used."""
+    if not line.exchange_source or line.currency == line.tariff_currency:
+        return ""
+    return exchange_words(line.rate_used)
+
+
+def duty_source(line: DutyLine) -> str:
+    """Which line of which tariff, of which day, and what was chosen where there is more than one."""
+    if not line.rate:
+        return line.source
+    stated = f"stated for {line.stated_on}" if line.stated_on else "without a day"
+    words = f"HS {line.hs_code}, {line.rate} without a proof of origin: {line.source}, {stated}"
+    if line.choices > 1:
+        words += f"; the dearest of {line.choices} lines below the maker's code"
+    if line.freight:
+        words += "; freight is a part of the value"
+    used = duty_exchange(line)
+    return f"{words}; {used}" if used else words
+
+
+def _terms(maker: MakerTerms, currency: str) -> str:
+    words = f"terms of {maker.name}, stated {maker.stated_at[:10]}"
+    if maker.currency:
+        words += (
+            f", in {maker.currency}, by the rate of {maker.rate_day} ({maker.rate_source}), rounded up to "
+            f"{currency}"
+        )
+    return words
+
 
 def _card(card: Service) -> str:
-    return f"rate card {card.code} of {card.carrier}, valid {card.valid_from} to {card.valid_until}"
+    return (
+        f"rate card {card.code} of {card.carrier}, version {card.version}, valid {card.valid_from} to "
+        f"{card.valid_until}"
+    )

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -10,9 +11,12 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app.catalogue.models import Offer
+from app.exchange import service as exchange
+from app.exchange.published import Published
 from app.organisations.models import Kind, Organisation
 from app.permissions import Actor, Role
 from app.shipping.models import Hub, Sailing, Service
+from app.shipping.models_customs import TariffFile, TariffLine
 from app.trade import ordering, service
 from app.trade.models import Order, Pool
 from app.trade.quoting import Wanted
@@ -48,6 +52,36 @@ class Market:
         self.operator = self.actor(make.organisation(Kind.PLATFORM, "Test platform", "NL"))
         self.origin = scene.hub(self.session, saigon)
         self.destination = scene.hub(self.session, rotterdam, "NLRTM", "Rotterdam")
+        self.tariff(("441990", "", "Free"))
+
+    def tariff(self, *lines: tuple[str, str, str], into: str = "EU", valid_from: str = "2025-01-01") -> None:
+        """A tariff file of (code, programme, rate)."""
+        made = TariffFile(
+            destination=into,
+            form="plain",
+            source=f"Test tariff of {valid_from}",
+            sha256=f"{into} {valid_from}",
+            valid_from=date.fromisoformat(valid_from),
+            lines=len(lines),
+            read_at=self.now,
+        )
+        self.session.add(made)
+        self.session.flush()
+        self.session.add_all(
+            TariffLine(file_id=made.id, code=code, programme=programme, rate=rate, row=row)
+            for row, (code, programme, rate) in enumerate(lines, start=2)
+        )
+        self.session.commit()
+
+    def rate(self, base: str, currency: str, value: str, day: str = "2026-01-05") -> None:
+        """An exchange rate."""
+        exchange.keep(
+            self.session,
+            [Published(date.fromisoformat(day), base, currency, Decimal(value))],
+            "Test bank",
+            now=self.now,
+        )
+        self.session.commit()
 
     @property
     def now(self) -> datetime:

@@ -21,11 +21,15 @@ from app.permissions import Actor
 from app.trade import ordering, service
 from app.trade.models import Charge, Order, OrderLine, OrderState, Pool, PoolPlan, PoolState, PoolStep
 from app.trade.quoting import Wanted, quote
+from app.trade.sources import Sources
 from logistics import Plan, Problem, check
 from tests.app.trade.market import CLOSES, PAPER, Market
 from tests.conftest import FixedClock
 
 RunJobs = Callable[[], list[str]]
+
+
+DUTIES = {"441990": "Free", "460219": "4.7%", "040900": "17.3% + 22 EUR/100 kg MIN 0.4 EUR/item", "200811": "8%"}
 
 
 def make_offers(market: Market, chance: Random) -> list[Offer]:
@@ -37,6 +41,7 @@ def make_offers(market: Market, chance: Random) -> list[Offer]:
             small_order_fee=chance.choice([0, 7_001, 10_000]),
             direct_customs=chance.choice([0, 3_000]),
             direct_shipping=chance.choice([0, 7_000, 25_013]),
+            currency=chance.choice(["USD", "USD", "VND"]),  # of which one has no smaller unit
         )
         offers += [
             market.offer(
@@ -49,6 +54,7 @@ def make_offers(market: Market, chance: Random) -> list[Offer]:
                 least_quantity=chance.choice([1, 1, 12]),
                 stock=chance.choice([None, 60]),
                 cargo_class=chance.choice(["ambient", "ambient", "cool"]),
+                hs_code=chance.choice(list(DUTIES)),
             )
             for _ in range(chance.randint(1, 3))
         ]
@@ -70,6 +76,9 @@ def test_promises_hold(
     chance = Random(seed)
     for form in PAPER["services"]:
         market.service(form, CLOSES.date())
+    market.tariff(*((code, "", rate) for code, rate in DUTIES.items()), valid_from="2026-01-01")
+    market.rate("USD", "EUR", "0.9")
+    market.rate("USD", "VND", "24650.5")
     offers = make_offers(market, chance)
     stock = {offer.id: offer.stock for offer in offers}
     pool = market.pool(wait_cost_ppm_per_day=chance.choice([0, 300, 2_000]))
@@ -80,14 +89,18 @@ def test_promises_hold(
     unforeseen: list[str] = []  # stock is the only limit here
     for _ in range(14):
         deed = chance.choice(["join", "join", "join", "change", "leave"])
-        most = {order.id: order.goods + order.quote for order in orders.values()}
+        most = {order.id: order.most for order in orders.values()}
         try:
             if deed == "join":
                 buyer, wanted = market.buyer(), some(chance, offers)
                 seen = quote(session, pool, wanted, clock.now)
                 assert seen.pooled <= seen.alone
+                assert seen.pooled + seen.duty_pooled <= seen.price + seen.duty <= seen.alone + seen.duty_alone
+                assert sum(row["amount"] for row in Sources(session, seen).rows()) == (
+                    seen.goods + seen.pooled + seen.duty_pooled
+                )
                 order = ordering.join(session, buyer, pool.id, wanted, now=clock.now, at_most=seen.most)
-                assert order.goods + order.quote == seen.most
+                assert order.most == seen.most
                 assert order.quote <= order.alone
                 orders[order.id], buyers[order.id] = order, buyer
             elif orders:
@@ -111,7 +124,7 @@ def test_promises_hold(
         session.expire_all()
         for order_id, before in most.items():
             order = session.get_one(Order, order_id)
-            assert order.goods + order.quote <= before, "nobody else's deed raises a quote"
+            assert order.most <= before, "nobody else's deed raises a quote"
         for offer in offers:
             held = session.scalar(
                 select(func.coalesce(func.sum(OrderLine.quantity), 0))
@@ -154,7 +167,9 @@ def test_promises_hold(
             assert 0 < charge.total == charge.shipping <= left[order.id]
         else:
             assert 0 <= charge.shipping <= order.quote <= order.alone
-            assert charge.total <= order.goods + order.quote
+            assert charge.total <= order.most
+            assert charge.shipping + charge.duty <= charge.alone + charge.items["duty_alone"]
+            assert sum(row["amount"] for row in charge.items["duties"]) == charge.duty
         assert sum(part["amount"] for part in charge.items["pooled"]) == charge.shipping
     for charge in charges:
         payments.receive(
@@ -175,10 +190,14 @@ def test_promises_hold(
         session.commit()
     report = ledger.verify(session)
     assert report.faults == []
-    assert [(each.bank, each.receivable, each.payable) for each in report.sums] == [(0, 0, 0)]
-    goods = sum(order.goods for order in session.scalars(select(Order).where(Order.id.in_(orders))))
-    paid_out = session.scalar(select(func.sum(Payout.amount)))
-    assert paid_out == goods + (stored.total or 0)
+    assert all((each.receivable, each.payable, each.sum) == (0, 0, 0) for each in report.sums)
+    paid_out: dict[str, int] = {}
+    for payout in session.scalars(select(Payout)):
+        paid_out[payout.currency] = paid_out.get(payout.currency, 0) + payout.amount
+    kept = {each.currency: each.bank for each in report.sums}  # what is still to be exchanged
+    assert paid_out.get("USD", 0) + kept.get("USD", 0) == sum(charge.total for charge in charges)
+    own = session.scalars(select(OrderLine).where(OrderLine.sold_in == "VND", OrderLine.order_id.in_(orders)))
+    assert paid_out.get("VND", 0) == -kept.get("VND", 0) >= sum(line.quantity * (line.sold_at or 0) for line in own)
 
 
 def test_bad_input_is_named_and_changes_nothing(market: Market, session: Session, clock: FixedClock) -> None:
@@ -187,7 +206,7 @@ def test_bad_input_is_named_and_changes_nothing(market: Market, session: Session
     maker = market.maker()
     offer = market.offer(maker, case_size=6, least_quantity=12, stock=30)
     euros = market.maker("Test maker in euros", currency="EUR")
-    foreign = market.offer(euros)
+    market.offer(euros)
     uncertified = market.maker("Test maker without certificate")
     lapsed = market.offer(uncertified)
     from app.audits.models import Certificate
@@ -212,7 +231,7 @@ def test_bad_input_is_named_and_changes_nothing(market: Market, session: Session
     assert "12 or more" in fault({offer.id: 6})[name]
     assert "enter 12 or 18" in fault({offer.id: 13})[name]
     assert "Only 30 left" in fault({offer.id: 36})[name]
-    for not_here in (foreign.id, lapsed.id, pool.id):
+    for not_here in (lapsed.id, pool.id):
         assert "not offered in this pool" in fault({not_here: 12})[f"quantity-{not_here}"]
     assert "ready on" in fault({offer.id: 12}, needed_by=CLOSES.date())["needed_by"]
     assert "two years" in fault({offer.id: 12}, needed_by=CLOSES.date() + timedelta(days=9999))["needed_by"]
