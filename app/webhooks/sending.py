@@ -120,12 +120,31 @@ def _trust() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-def send(url: str, headers: Mapping[str, str], body: bytes, *, private: bool = False) -> Answer:
-    """POST `body`; redirects are not followed. `private`: local addresses, and http, are allowed."""
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What an address gave back. `status` None: nothing did, `words` say why. `body`: at most what was asked
+    for; `whole`: that was all of it.
+    """
+
+    status: int | None
+    headers: Mapping[str, str]  # names in small letters
+    body: bytes
+    words: str
+    milliseconds: int
+    whole: bool = True
+
+
+def ask(url: str, headers: Mapping[str, str], body: bytes, *, private: bool = False, most: int) -> Reply:
+    """POST `body` and read at most `most` bytes; redirects are not followed, nothing is unpacked. `private`:
+    local addresses, and http, are allowed.
+    """
     began = time.monotonic()
 
     def spent() -> int:
         return int((time.monotonic() - began) * 1000)
+
+    def nothing(words: str) -> Reply:
+        return Reply(None, {}, b"", words, spent())
 
     wait = {"connect": SECONDS / 2, "read": SECONDS, "write": SECONDS, "pool": SECONDS}
     try:
@@ -144,16 +163,23 @@ def send(url: str, headers: Mapping[str, str], body: bytes, *, private: bool = F
             read = b""
             for part in reply.iter_stream():
                 read += part
-                if len(read) >= MOST_READ:
+                if len(read) > most:
                     break
-            asked = dict(reply.headers).get(b"Retry-After") or dict(reply.headers).get(b"retry-after")
-            return Answer(reply.status, _readable(read), spent(), _seconds(asked))
+            named = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in reply.headers}
+            return Reply(reply.status, named, read[:most], "", spent(), whole=len(read) <= most)
     except NotPublic:
-        return Answer(None, "The address is a private one: it cannot be reached from here.", spent())
+        return nothing("The address is a private one: it cannot be reached from here.")
     except httpcore.TimeoutException:
-        return Answer(None, f"No answer within {SECONDS:.0f} seconds.", spent())
+        return nothing(f"No answer within {SECONDS:.0f} seconds.")
     except (OSError, httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol) as fault:
-        return Answer(None, _readable(f"No connection: {fault}".encode()), spent())
+        return nothing(_readable(f"No connection: {fault}".encode()))
+
+
+def send(url: str, headers: Mapping[str, str], body: bytes, *, private: bool = False) -> Answer:
+    """The same, where the answer matters little."""
+    reply = ask(url, headers, body, private=private, most=MOST_READ)
+    words = reply.words or _readable(reply.body)
+    return Answer(reply.status, words, reply.milliseconds, _seconds(reply.headers.get("retry-after")))
 
 
 def _readable(answer: bytes) -> str:
@@ -161,5 +187,5 @@ def _readable(answer: bytes) -> str:
     return " ".join("".join(each if each.isprintable() else " " for each in text).split())[:MOST_KEPT]
 
 
-def _seconds(asked: bytes | None) -> int | None:
-    return int(asked) if asked and asked.isdigit() and len(asked) < 7 else None
+def _seconds(asked: str | None) -> int | None:
+    return int(asked) if asked and asked.isascii() and asked.isdigit() and len(asked) < 7 else None
