@@ -85,7 +85,7 @@ def begin(session: Session, pool_id: UUID, now: datetime) -> str | None:
     its worker died is begun again.
     """
     pool = get_pool(session, pool_id, lock=True)
-    if pool.state == PoolState.CANCELLED:
+    if pool.state in {PoolState.OPEN, PoolState.CANCELLED}:
         return None
     for step in steps_of(session, pool_id):
         if step.state == StepState.FAILED:
