@@ -256,7 +256,7 @@ def check_service(session: Session, actor: Actor, said: ServiceSaid) -> dict[str
         faults["valid_until"] = "The last day cannot be before the first."
     elif said.valid_until - said.valid_from > LONGEST_VALIDITY:
         faults["valid_until"] = "A rate card holds for three years at most. Check the day."
-    faults |= _check_lane(session, actor, said)
+    faults |= check_lane(session, actor, said.origin_id, said.destination_id)
     try:
         tariff = tariff_json(read_tariff(said.tariff))
     except Faulty as refusal:
@@ -266,15 +266,17 @@ def check_service(session: Session, actor: Actor, said: ServiceSaid) -> dict[str
     return tariff
 
 
-def _check_lane(session: Session, actor: Actor, said: ServiceSaid) -> dict[str, str]:
-    ends = {said.origin_id, said.destination_id}
-    hubs = {hub.id: hub for hub in session.scalars(select(Hub).where(Hub.id.in_(ends)))}
+def check_lane(session: Session, actor: Actor, origin_id: UUID, destination_id: UUID) -> dict[str, str]:
+    """What is wrong with a lane, by field: it begins and ends at two hubs, one of them the actor's."""
+    hubs = {
+        hub.id: hub for hub in session.scalars(select(Hub).where(Hub.id.in_([origin_id, destination_id])))
+    }
     faults = {
         name: "Choose a hub from the list."
-        for name in ("origin_id", "destination_id")
-        if getattr(said, name) not in hubs
+        for name, hub_id in (("origin_id", origin_id), ("destination_id", destination_id))
+        if hub_id not in hubs
     }
-    if not faults and len(ends) == 1:
+    if not faults and len(hubs) == 1:
         faults["destination_id"] = "Choose another hub than the one it leaves from."
     elif not faults and actor.organisation_id not in {hub.organisation_id for hub in hubs.values()}:
         faults["origin_id"] = "One end of the lane must be a hub of yours."

@@ -1,5 +1,6 @@
 """Tariffs in the JSON form of a pooling problem, with bounds of our own."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Final, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
@@ -10,6 +11,12 @@ from logistics import problem
 LARGEST_AMOUNT: Final = 10**10  # minor units of one rate: a hundred million dollars is a slip of the finger
 LARGEST_QUANTITY: Final = 10**10  # grams or cm3: ten thousand tonnes or cubic metres
 MOST_STEPS: Final = 20
+FULL_LOAD: Final = (30_000_000, 80_000_000)
+"""Grams and cm3 of more than any one container takes."""
+MOST_MIXES: Final = 600_000
+"""Ways to carry a load in containers that are tried for the cheapest one: a card of tiny boxes would hold up
+everybody whose pool is planned on it.
+"""
 
 Amount: TypeAlias = Annotated[int, Field(strict=True, ge=0, le=LARGEST_AMOUNT)]
 Quantity: TypeAlias = Annotated[int, Field(strict=True, ge=0, le=LARGEST_QUANTITY)]
@@ -50,7 +57,17 @@ class ContainerTariff(Form):
             raise ValueError("State a rate per W/M, at least one container, or both.")
         if len({each.type for each in self.containers}) < len(self.containers):
             raise ValueError("Two containers have the same name. Name each once.")
+        if mixes(self.containers, *FULL_LOAD) > MOST_MIXES:
+            raise ValueError("These containers are too small or too many. State fewer, larger ones.")
         return self
+
+
+def mixes(containers: Sequence[Container], weight_g: int, volume_cm3: int) -> int:
+    """In how many ways a load could be divided between containers, at most."""
+    ways = 1
+    for box in containers:
+        ways *= 1 + max(-(-weight_g // box.weight_g), -(-volume_cm3 // box.volume_cm3))
+    return ways
 
 
 class Break(Form):
