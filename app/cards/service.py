@@ -107,7 +107,7 @@ def ask_to_pay(
     open_page = _open_page(session, order.organisation_id, purpose, order.id, now)
     if open_page:
         return open_page
-    _refuse_odd_amount(amount, currency)
+    refuse_odd_amount(amount, currency)
     if payment is None:
         session.add(CardPayment(order_id=order.id, amount=amount, currency=currency))
     made = call(
@@ -294,6 +294,9 @@ def give_up(session: Session, order_id: UUID, *, now: datetime) -> bool:
     payment = session.get_one(CardPayment, order.id, with_for_update=True, populate_existing=True)
     if payment.state not in WAITING or payment.mend_by is None or payment.mend_by > now:
         return False
+    if order.state == OrderState.CANCELLED or pool.state == PoolState.OPEN:
+        payment.state = CardPaymentState.RELEASED  # called off meanwhile, or open again: nobody waits for it
+        return False
     payment.state = CardPaymentState.GIVEN_UP
     history.record(session, order, "card given up", now=now, code=payment.code)
     if plan_without(session, pool, order, now=now):
@@ -415,7 +418,8 @@ def _open_page(
     return found if usable(found, now) else None
 
 
-def _refuse_odd_amount(amount: int, currency: str) -> None:
+def refuse_odd_amount(amount: int, currency: str) -> None:
+    """Refusal: cards cannot pay it to the last figure."""
     try:
         to_stripe(amount, currency)
     except NotPayable as fault:
