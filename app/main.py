@@ -39,6 +39,9 @@ from app.opendata import pages as opendata_pages
 from app.organisations import api as organisations_api
 from app.organisations import pages as organisations_pages
 from app.pages import error_page
+from app.payouts import api as payouts_api
+from app.payouts import pages as payouts_pages
+from app.parcels import pages as parcels_pages
 from app.plots import api as plots_api
 from app.plots import pages as plots_pages
 from app.routes import Problem
@@ -125,6 +128,7 @@ def create_app(
         catalogue_pages,
         trade_pages,
         shipping_pages,
+        parcels_pages,
         plots_pages,
         stories_pages,
         ledger_pages,

@@ -16,8 +16,11 @@ from app.consultations import jobs as consultations_jobs
 from app.credentials import jobs as credentials_jobs
 from app.db import database_url, make_engine, make_sessions
 from app.exchange import jobs as exchange_jobs
+from app.payouts import jobs as payouts_jobs
+from app.parcels import jobs as parcels_jobs
 from app.settings import Settings
 from app.shipping import rate_card_jobs
+from app.standing import jobs as standing_jobs
 from app.stories import jobs as stories_jobs
 from app.tlog import jobs as tlog_jobs
 from app.trade import jobs as trade_jobs
@@ -32,9 +35,12 @@ SLICES: Final = (
     audits_jobs,
     jobs_evidence,
     exchange_jobs,
+    parcels_jobs,
     rate_card_jobs,
     trade_jobs,
+    standing_jobs,
     cards_jobs,
+    payouts_jobs,
     credentials_jobs,
     stories_jobs,
     tlog_jobs,

@@ -68,7 +68,7 @@ class LoadingPlan(Base):
     state: Mapped[str] = mapped_column(default=PlanState.ASKED)
     done: Mapped[int] = mapped_column(default=0)  # per cent
     attempt: Mapped[int] = mapped_column(default=1)  # an answer to an earlier question is not kept
-    result: Mapped[dict[str, Any] | None]
+    result: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     words: Mapped[str] = mapped_column(default="")  # why it failed
     asked_by: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
     asked_at: Mapped[datetime]

@@ -40,6 +40,13 @@ class PackingIn(BaseModel):
     gross_g: int = Field(ge=1, le=packing.MOST_GRAMS, examples=[7000])
     marks: str = Field(default="", max_length=packing.LONGEST_MARKS)
     criterion: str = Field(default="", max_length=10, examples=["P"])
+    measures: tuple[int, int, int] | None = Field(
+        default=None,
+        description="of one package, outside, in mm: length, width, height",
+        examples=[[400, 300, 300]],
+    )
+    turnable: bool = Field(default=False, description="whether it may lie on any side")
+    stackable: bool = Field(default=True, description="whether others may stand on it")
 
 
 class PackingOut(PackingIn):

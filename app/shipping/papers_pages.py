@@ -24,6 +24,7 @@ Concerned = Annotated[Actor, Depends(Needs("shipment.read-own"))]
 Packer = Annotated[Actor, Depends(Needs("shipment.pack"))]
 Member = Annotated[Actor, Depends(Needs("organisation.describe"))]
 PDF: Final = "application/pdf"
+SIDES: Final = ("length", "width", "height")
 
 
 @router.get("/shipments/{shipment_id}/papers")
@@ -81,9 +82,20 @@ def pack(
     )
     marks = form.text("marks", most=packing.LONGEST_MARKS)
     criterion = form.text("criterion", most=10).upper()
+    sides = [form.measure(name, "", to_base=10, unit="cm", most=packing.MOST_MM) for name in SIDES]
+    measures = (sides[0], sides[1], sides[2]) if any(form.raw(name) for name in SIDES) else None
     try:
         form.check()
-        said = packing.PackingSaid(packages, net, gross, marks, criterion)
+        said = packing.PackingSaid(
+            packages,
+            net,
+            gross,
+            marks,
+            criterion,
+            measures,
+            turnable=form.ticked("turnable"),
+            stackable=not form.ticked("fragile"),
+        )
         packing.pack(db, actor, shipment_id, order_line_id, said, now=now)
     except Missing:
         raise
@@ -163,4 +175,10 @@ def _form_of(row: Packing | None, weight_g: int) -> Form:
         gross=row.gross_g / 1000,
         marks=row.marks,
         criterion=row.criterion,
+        **{
+            name: "" if mm is None else f"{mm / 10:g}"
+            for name, mm in zip(SIDES, (row.length_mm, row.width_mm, row.height_mm), strict=True)
+        },
+        turnable="yes" if row.turnable else "",
+        fragile="" if row.stackable else "yes",
     )

@@ -5,6 +5,7 @@ from logistics.loading.containers import TYPES, ContainerType
 from logistics.loading.drawing import draw_load
 from logistics.loading.halves import Halves, halves
 from logistics.loading.loads import LeftOut, Load, Loading, Placement
+from logistics.loading.lowering import load_low
 from logistics.loading.packing import load
 from logistics.loading.parcels import Hold, Parcel
 
@@ -23,4 +24,5 @@ __all__ = [
     "draw_load",
     "halves",
     "load",
+    "load_low",
 ]

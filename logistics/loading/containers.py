@@ -28,13 +28,16 @@ class ContainerType:
     source: str
     pallet: bool = False
 
-    def hold(self, name: str, payload_g: int | None = None) -> Hold:
-        """One of them to load; `payload_g`: the carrier's limit, where it is lower.
+    def hold(self, name: str, payload_g: int | None = None, *, load_g: int | None = None) -> Hold:
+        """One of them to load; `payload_g`: the carrier's limit, where it is lower; `load_g`: all there is.
 
         A load's centre of gravity stays within a tenth of the length and a twentieth of the width from the
-        middle, so that neither half carries more than about 60 % (CTU Code 2014, chapter 7).
+        middle, so that neither half carries more than about 60 % (CTU Code 2014, chapter 7). Of a load below
+        a tenth of the payload that is not asked: it cannot tip anything.
         """
         most = self.payload_g if payload_g is None else min(payload_g, self.payload_g)
+        if load_g is not None and load_g * 10 < most:
+            return Hold(name, self.length, self.width, self.height, most)
         return Hold(
             name,
             self.length,

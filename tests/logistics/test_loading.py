@@ -12,7 +12,20 @@ from hypothesis import strategies as st
 
 from benchmarks.loading import KINDS, instance
 from logistics.form import InvalidInput
-from logistics.loading import Hold, LeftOut, Load, Loading, Parcel, Placement, check_loading, draw_load, load
+from logistics.loading import (
+    TYPES,
+    Hold,
+    LeftOut,
+    Load,
+    Loading,
+    Parcel,
+    Placement,
+    check_loading,
+    draw_load,
+    halves,
+    load,
+    load_low,
+)
 from logistics.loading.packing import BALANCE, NO_ROOM, PAYLOAD, TOO_HEAVY, TOO_LARGE
 from logistics.loading.parcels import SIDES
 
@@ -258,6 +271,26 @@ def test_nonsense_is_refused(wrong: object) -> None:
     assert callable(wrong)
     with pytest.raises(InvalidInput):
         wrong()
+
+
+@given(st.lists(st.tuples(st.integers(100, 700), st.integers(100, 700), st.integers(100, 700)), max_size=12))
+@settings(max_examples=8)
+def test_what_fits_easily_is_loaded_low(sides: list[tuple[int, int, int]]) -> None:
+    parcels = [Parcel(f"p{k}", *each, weight_g=1000, upright=SIDES) for k, each in enumerate(sides)]
+    holds = [TYPES["PAL"].hold("a"), TYPES["20GP"].hold("b", 9_000)]
+    high, low = (f(parcels, holds, iterations=20) for f in (load, load_low))
+    assert check_loading(parcels, holds, low).ok
+    assert len(low.left_out) <= len(high.left_out)
+
+    def top(made: Loading) -> int:
+        last = [each for each in made.loads if each.placements][-1:]
+        return max((p.z + p.measures[2] for each in last for p in each.placements), default=0)
+
+    assert len(low.left_out) < len(high.left_out) or top(low) <= top(high)
+    assert Loading.from_dict(json.loads(json.dumps(low.to_dict())), parcels, holds) == low
+    for each in low.loads:
+        found = halves(each)
+        assert found is None or (0 <= found.far <= 1000 and 0 <= found.left <= 1000)
 
 
 def test_the_published_instances_come_out_of_the_published_generator() -> None:
