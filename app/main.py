@@ -15,6 +15,7 @@ from app import errors, files, health, logs
 from app.accountability import pages as accountability_pages
 from app.audits import api as audits_api
 from app.audits import pages as audits_pages
+from app.cards import api as cards_api
 from app.cards import pages as cards_pages
 from app.catalogue import api as catalogue_api
 from app.catalogue import pages as catalogue_pages
@@ -32,6 +33,7 @@ from app.epcis import identity_api as epcis_identity_api
 from app.exchange import api as exchange_api
 from app.exchange import pages as exchange_pages
 from app.ledger import api as ledger_api
+from app.ledger import statement_api
 from app.ledger import pages as ledger_pages
 from app.middleware import Around
 from app.opendata import api as opendata_api
@@ -105,6 +107,8 @@ def create_app(
         trade_api,
         shipping_api,
         ledger_api,
+        statement_api,
+        cards_api,
         exchange_api,
         epcis_identity_api,
         plots_api,
