@@ -14,6 +14,8 @@ from app.shipping import listing
 from app.stories import due_diligence, emissions, lots, telling
 from app.stories.models import Lot
 from app.stories.schemas import (
+    CarriedLotsOut,
+    CarriedOut,
     DueDiligenceOut,
     EmissionsOut,
     GtinIn,
@@ -112,6 +114,23 @@ def change(
 def name_item(offer_id: UUID, wish: GtinIn, actor: Writer, *, db: Db, now: Now) -> GtinOut:
     item = lots.name_item(db, actor, offer_id, wish.gtin or "", now=now)
     return GtinOut(offer_id=offer_id, gtin=item.gtin if item else None)
+
+
+@router.get("/shipments/{shipment_id}/lots", summary="Lots of a shipment: those that you may see")
+def lots_in(shipment_id: UUID, actor: Concerned, db: Db) -> CarriedLotsOut:
+    found = listing.own_journey(db, actor, shipment_id)
+    return CarriedLotsOut(
+        lots=[
+            CarriedOut(
+                code=each.lot.code,
+                number=each.lot.number,
+                title=each.lot.title,
+                maker=each.maker.name,
+                quantity=each.lot.quantity,
+            )
+            for each in lots.in_shipment(db, actor, found)
+        ]
+    )
 
 
 @router.get("/shipments/{shipment_id}/emissions", summary="What a shipment emits, and each order's share")

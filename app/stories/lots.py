@@ -18,9 +18,11 @@ from app.errors import Faulty, Missing, Refusal
 from app.organisations.models import Organisation
 from app.permissions import Actor
 from app.plots.models import PlotFile
+from app.shipping import listing
+from app.shipping.journeys import Journey
 from app.shipping.models import Milestone, MilestoneKind, Shipment, ShipmentLine
 from app.stories.models import Lot, TradeItem
-from app.trade.models import OrderLine
+from app.trade.models import Order, OrderLine
 from app.trade.numbers import number_of
 from logistics.form import InvalidInput
 from logistics.trade_items import LOT, gtin
@@ -161,6 +163,37 @@ def shipments_for(
             .limit(50)
         )
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A lot as a party of its shipment sees it. `theirs`: its maker, or who bought of it."""
+
+    lot: Lot
+    maker: Organisation
+    theirs: bool
+
+
+def in_shipment(session: Session, actor: Actor, found: Journey) -> list[Carried]:
+    """The lots of a shipment: a hub and the operator all, a buyer and a maker those that are theirs."""
+    parties: dict[UUID, set[UUID]] = {}
+    for offer_id, buyer, maker in session.execute(
+        select(OrderLine.offer_id, Order.organisation_id, OrderLine.producer_id)
+        .join(Order, Order.id == OrderLine.order_id)
+        .join(ShipmentLine, ShipmentLine.order_line_id == OrderLine.id)
+        .where(ShipmentLine.shipment_id == found.shipment.id)
+    ):
+        parties.setdefault(offer_id, set()).update((buyer, maker))
+    rows = session.execute(
+        select(Lot, Organisation)
+        .join(Organisation, Organisation.id == Lot.organisation_id)
+        .where(Lot.shipment_id == found.shipment.id)
+        .order_by(Organisation.name, Lot.title, Lot.id)
+    )
+    carried = [
+        Carried(lot, maker, actor.organisation_id in parties.get(lot.offer_id, ())) for lot, maker in rows
+    ]
+    return [each for each in carried if each.theirs or listing.sees_all(actor, found)]
 
 
 def name_item(

@@ -15,13 +15,13 @@ from app.pages import page
 from app.permissions import Actor, Anybody
 from app.routes import page_router
 from app.settings import Settings
-from app.stories import emission_pages, links, passports, pictures, producer_pages, serving, telling
+from app.stories import links, passports, pictures, producer_pages, serving, shipment_pages, telling
 from app.stories.models import TradeItem
 from app.transaction import Db, Now
 
 router = page_router()
 router.include_router(producer_pages.router)
-router.include_router(emission_pages.router)
+router.include_router(shipment_pages.router)
 
 Visitor = Annotated[Actor | None, Depends(Anybody())]
 

@@ -74,6 +74,18 @@ class LotsOut(BaseModel):
     lots: list[LotOut]
 
 
+class CarriedOut(BaseModel):
+    code: str
+    number: str
+    title: str
+    maker: str
+    quantity: int | None
+
+
+class CarriedLotsOut(BaseModel):
+    lots: list[CarriedOut]
+
+
 class GtinIn(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"gtin": "4006381333931"}]})
 

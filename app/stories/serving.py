@@ -75,7 +75,7 @@ def _page(request: Request, told: Story, here: str) -> Response:
         "lot": told.lot,
         "maker": told.maker,
         "proof": proof,
-        "status": Words(lang).statuses[proof.certificate.status] if proof else None,
+        "standing": Words(lang).statuses[proof.certificate.status] if proof else None,
         "certificate_qr": qr(page_of(settings, proof.certificate.number)) if proof else "",
         "map": showing.map_of(told, lang),
         "lines": showing.lines_of(told, lang),

@@ -98,7 +98,7 @@ def price_of(told: Story, lang: Language) -> dict[str, Any] | None:
         ]
     for part in chart:
         part["text"] = lang.money(part["value"], currency)
-        part["share"] = lang.percent(part["value"] / total)
+        part["share"] = lang.percent(part["value"] / total, 1)
     return {
         "parts": chart,
         "total": lang.money(total, currency),

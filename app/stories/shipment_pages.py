@@ -1,4 +1,4 @@
-"""What a shipment emits: a page for everybody who has a part in it, with the orders that are theirs."""
+"""Of a shipment, for everybody who has a part in it: the lots in it, and what it emits, by order."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from app.routes import page_router
 from app.shipping import listing
 from app.shipping.journeys import Journey
 from app.shipping.words import mode_name
-from app.stories import emissions
+from app.stories import emissions, lots
 from app.transaction import Db
 
 router = page_router()
@@ -39,6 +39,12 @@ def emitted(request: Request, shipment_id: UUID, db: Db, actor: Concerned) -> Re
         mode=mode_name(leg.leg.mode, lang),
         orders=_orders(db, actor, found, made),
     )
+
+
+@router.get("/shipments/{shipment_id}/lots")
+def lots_in(request: Request, shipment_id: UUID, db: Db, actor: Concerned) -> Response:
+    found = listing.own_journey(db, actor, shipment_id)
+    return page(request, "stories/lots_in.html", journey=found, rows=lots.in_shipment(db, actor, found))
 
 
 def _orders(db: Db, actor: Actor, found: Journey, made: emissions.ShipmentEmissions) -> list[dict[str, Any]]:
