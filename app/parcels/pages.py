@@ -1,124 +1,143 @@
-"""Pages of a shipment's parcels: how they are loaded, their labels, and where they are scanned."""
+"""Pages of a shipment's parcels: their labels, and where they are scanned; `loading_pages` has the loads."""
 
-from typing import Annotated, Final
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
 from fastapi.responses import Response
-from markupsafe import Markup
-from sqlalchemy.orm import Session
 
-from app.errors import Faulty, Missing, Refusal
+from app.errors import Faulty
 from app.forms import Form
+from app.language import Language
 from app.pages import go, language_of, page
-from app.parcels import loading, loading_paper, measured, words
+from app.parcels import labels, loading_pages, naming, scanning
+from app.parcels.measured import parcels_of
 from app.permissions import Actor, Needs
 from app.routes import page_router
+from app.shipping import listing
+from app.shipping.models import MilestoneKind
+from app.shipping.road import ROAD
+from app.shipping.words import milestone_name
 from app.transaction import Db, Now
-from logistics.loading import TYPES, draw_load
 
 router = page_router()
+router.include_router(loading_pages.router)
 
 FormData = Annotated[Form, Depends(Form.read)]
-Loader = Annotated[Actor, Depends(Needs("milestone.set"))]
-MOST_STEPS: Final = 60
-"""Of a loading list that is shown at once; the rest unfolds."""
+Packer = Annotated[Actor, Depends(Needs("shipment.pack"))]
+Scanner = Annotated[Actor, Depends(Needs("milestone.set"))]
 
 
-@router.get("/shipments/{shipment_id}/loading")
-def loading_page(request: Request, shipment_id: UUID, actor: Loader, db: Db) -> Response:
-    return _loading(request, db, actor, shipment_id)
-
-
-@router.post("/shipments/{shipment_id}/loading")
-def ask(request: Request, shipment_id: UUID, *, form: FormData, actor: Loader, db: Db, now: Now) -> Response:
-    wish = {code: form.integer(code, most=loading.MOST_OF_A_TYPE) for code in TYPES}
-    try:
-        form.check()
-        loading.ask(db, actor, shipment_id, wish, now=now)
-    except Refusal as refusal:
-        return _loading(request, db, actor, shipment_id, form, refusal)
-    return go(f"/shipments/{shipment_id}/loading", "loading-asked")
-
-
-@router.get("/shipments/{shipment_id}/loading.pdf")
-def loading_pdf(request: Request, shipment_id: UUID, actor: Loader, db: Db) -> Response:
-    found = loading.own_load(db, actor, shipment_id)
-    kept = loading.plan_of(db, shipment_id)
-    if kept is None or kept.loading is None:
-        raise Missing
-    titles = {each.name: each.title for each in measured.parcels_of(db, shipment_id)}
-    made = loading_paper.pdf_of(found, kept, titles, language_of(request))
-    name = f"{found.shipment.number}-loading.pdf"
-    return Response(
-        made, media_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'}
-    )
-
-
-def _stages(parcels: int) -> int:
-    """Pictures of one load: one is enough for a few parcels."""
-    return 1 if parcels <= 12 else 2 if parcels <= 40 else 4
-
-
-def _loading(
-    request: Request,
-    db: Session,
-    actor: Actor,
-    shipment_id: UUID,
-    form: Form | None = None,
-    refusal: Refusal | None = None,
-) -> Response:
-    if isinstance(refusal, Missing):
-        raise refusal
+@router.get("/shipments/{shipment_id}/parcels")
+def parcels(request: Request, shipment_id: UUID, actor: Packer, db: Db) -> Response:
     lang = language_of(request)
-    found = loading.own_load(db, actor, shipment_id)
-    parcels = measured.parcels_of(db, shipment_id)
-    kept = loading.plan_of(db, shipment_id)
-    if form is None:
-        wish = loading.guess(found, [each.as_parcel() for each in parcels])
-        if kept:
-            wish = {}
-            for hold in kept.row.holds:
-                wish[hold["type"]] = wish.get(hold["type"], 0) + 1
-        form = Form.empty(**{code: wish.get(code, "") for code in TYPES})
-    if isinstance(refusal, Faulty):
-        form.take(refusal)
-    elif refusal:
-        form.fault("", lang.text(refusal.detail))
-    titles = {each.name: each.title for each in parcels}
-    loads = [
-        {
-            "name": words.hold_name(each.hold.id, lang),
-            "count": len(each.placements),
-            "weight_g": each.weight_g,
-            "payload_g": each.hold.payload_g,
-            "fill": each.fill,
-            "spread": words.spread(each, lang),
-            "picture": Markup(draw_load(each, stages=_stages(len(each.placements)), name=f"load{place}")),  # noqa: S704 - the engine escapes what it is given
-            "steps": words.steps(each, titles, lang),
-        }
-        for place, each in enumerate(kept.loading.loads if kept and kept.loading else ())
-    ]
+    found, theirs = naming.own_parcels(db, actor, shipment_id)
+    rows = naming.names_of(db, shipment_id)
+    seen = naming.seen_at(db, [each.id for each in rows.values()])
     return page(
         request,
-        "parcels/loading.html",
-        status=int(refusal.status) if refusal else 200,
-        form=form,
+        "parcels/parcels.html",
         journey=found,
-        parcels=parcels,
-        weight_g=sum(each.weight_g for each in parcels),
-        volume_cm3=sum(each.as_parcel().volume_mm3 for each in parcels) // 1000,
-        kept=kept,
-        loads=loads,
-        left_out=[
+        rows=[
             [
-                each.parcel.id,
-                titles.get(each.parcel.id, ""),
-                each.parcel.consignee,
-                words.why_left(each, lang),
+                each.name,
+                {"text": each.title, "sub": each.order},
+                each.consignee,
+                " × ".join(lang.number(side // 10) for side in each.sides),
+                lang.weight(each.weight_g),
+                _name(naming.sscc_of(row), naming.code_of(row, found.shipment)) if row else "",
+                _steps(seen[row.id], lang) if row else "",
             ]
-            for each in (kept.loading.left_out if kept and kept.loading else ())
+            for each in theirs
+            for row in (rows.get((each.line_id, each.position)),)
         ],
-        types=[(code, words.type_name(code, lang), words.inside(code, lang)) for code in TYPES],
-        most_steps=MOST_STEPS,
+        unnamed=sum((each.line_id, each.position) not in rows for each in theirs),
+        estimated=sum(each.estimated for each in theirs),
+        reports=listing.reports_on(actor, found),
     )
+
+
+@router.post("/shipments/{shipment_id}/parcels")
+def name(shipment_id: UUID, actor: Packer, db: Db, now: Now) -> Response:
+    naming.name_parcels(db, actor, shipment_id, now=now)
+    return go(f"/shipments/{shipment_id}/parcels", "labels-made")
+
+
+@router.get("/shipments/{shipment_id}/labels.pdf")
+def labels_pdf(request: Request, shipment_id: UUID, actor: Packer, db: Db) -> Response:
+    found, theirs = naming.own_parcels(db, actor, shipment_id)
+    rows = naming.names_of(db, shipment_id)
+    named = [
+        (each, rows[each.line_id, each.position]) for each in theirs if (each.line_id, each.position) in rows
+    ]
+    if not named:
+        return go(f"/shipments/{shipment_id}/parcels")
+    made = labels.pdf_of(
+        found,
+        named,
+        whole=len(parcels_of(db, shipment_id)),
+        address=request.app.state.settings.address,
+        lang=language_of(request),
+    )
+    filename = f"{found.shipment.number}-labels.pdf"
+    return Response(
+        made, media_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{filename}"'}
+    )
+
+
+@router.get("/scan")
+def scan_page(
+    request: Request,
+    actor: Scanner,
+    db: Db,
+    code: Annotated[str, Query(max_length=200)] = "",
+    shipment: UUID | None = None,
+    parcel: UUID | None = None,
+) -> Response:
+    """The field, and what the last label was; a link on a label brings its code with it."""
+    seen = scanning.look(db, actor, shipment, parcel) if shipment else None
+    return _scan(request, Form.empty(code=code), seen)
+
+
+@router.post("/scan")
+def scan(request: Request, form: FormData, actor: Scanner, db: Db, now: Now) -> Response:
+    try:
+        seen = scanning.scan(db, actor, form.raw("code"), now=now)
+    except Faulty as refusal:
+        form.take(refusal)
+        return _scan(request, form, None, status=422)
+    at = f"/scan?shipment={seen.journey.shipment.id}"
+    return go(f"{at}&parcel={seen.parcel.id}" if seen.parcel else at)
+
+
+@router.get("/00/{sscc}")
+def digital_link(sscc: str, _actor: Scanner) -> Response:
+    """Where the QR code of a label leads: to the field, with its number in it."""
+    return go(f"/scan?code=(00){sscc}" if sscc.isdigit() and sscc.isascii() else "/scan")
+
+
+def _scan(request: Request, form: Form, seen: scanning.Seen | None, *, status: int = 200) -> Response:
+    lang = language_of(request)
+    return page(
+        request,
+        "parcels/scan.html",
+        status=status,
+        form=form,
+        seen=seen,
+        step=milestone_name(seen.step, lang) if seen and seen.step else "",
+        missing=", ".join(f"P{each:03d}" for each in seen.missing[:40]) if seen else "",
+        more=max(len(seen.missing) - 40, 0) if seen else 0,
+        today=request.state.now.date().isoformat(),
+    )
+
+
+def _name(digits: str | None, code: str) -> dict[str, Any]:
+    return {"text": f"(00) {digits}" if digits else code}
+
+
+def _steps(kinds: set[str], lang: Language) -> str:
+    return ", ".join(milestone_name(each, lang) for each in sorted(kinds, key=_order))
+
+
+def _order(kind: str) -> int:
+    return ROAD.index(MilestoneKind(kind))

@@ -70,6 +70,7 @@ WORDS = {
     "paper": "invoice",
     "table": "cards",
     "state": "on",  # of a webhook
+    "sscc": "395201230000000012",
 }
 # Whose work is everybody's: for these a stranger's object is an object like their own.
 EVERYBODYS = {
