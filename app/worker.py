@@ -16,8 +16,9 @@ from app.consultations import jobs as consultations_jobs
 from app.credentials import jobs as credentials_jobs
 from app.db import database_url, make_engine, make_sessions
 from app.exchange import jobs as exchange_jobs
-from app.payouts import jobs as payouts_jobs
+from app.freight import jobs as freight_jobs
 from app.parcels import jobs as parcels_jobs
+from app.payouts import jobs as payouts_jobs
 from app.settings import Settings
 from app.shipping import rate_card_jobs
 from app.standing import jobs as standing_jobs
@@ -37,6 +38,7 @@ SLICES: Final = (
     exchange_jobs,
     parcels_jobs,
     rate_card_jobs,
+    freight_jobs,
     trade_jobs,
     standing_jobs,
     cards_jobs,
