@@ -34,6 +34,8 @@ from app.exchange import api as exchange_api
 from app.exchange import pages as exchange_pages
 from app.ledger import api as ledger_api
 from app.ledger import statement_api
+from app.freight import api as freight_api
+from app.freight import pages as freight_pages
 from app.ledger import pages as ledger_pages
 from app.middleware import Around
 from app.opendata import api as opendata_api
@@ -109,9 +111,11 @@ def create_app(
         ledger_api,
         statement_api,
         cards_api,
+        payouts_api,
         exchange_api,
         epcis_identity_api,
         plots_api,
+        freight_api,
         stories_api,
         credentials_api,
         complaints_api,
@@ -136,11 +140,13 @@ def create_app(
         plots_pages,
         stories_pages,
         ledger_pages,
+        payouts_pages,
         cards_pages,
         exchange_pages,
         complaints_pages,
         documents_pages,
         consultations_pages,
+        freight_pages,
         tlog_pages,
         votes_pages,
         webhooks_pages,

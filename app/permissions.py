@@ -110,12 +110,16 @@ PERMISSIONS: Final[dict[str, Rule]] = {
     # what other systems of one's own are told
     "webhook.own": _signed_in("webhooks"),
     # money
-    "money.read-own": _only("money", Role.PRODUCER, Role.BUYER),
+    "money.read-own": _only("money", Role.PRODUCER, Role.BUYER, Role.HUB),
+    "money.advance": _only("money", Role.PRODUCER),
+    "money.receive": _only("money", Role.PRODUCER, Role.BUYER, Role.HUB),  # where, and whether it came
+    "money.pool": _only("money", Role.PRODUCER, Role.BUYER, Role.HUB, Role.OPERATOR),
     "card.use": _only("money", Role.BUYER),
     "card.event": _public(),  # signed by Stripe
     "money.read": _only("money", Role.OPERATOR),
     "payment.receive": _only("money", Role.OPERATOR),
     "payout.make": _only("money", Role.OPERATOR),
+    "payout.release": _only("money", Role.OPERATOR),  # of another person than proposed it
     # answers to outsiders; what anybody may send stands under "public.read"
     "complaint.handle": _only("accountability", Role.OMBUDSPERSON),
     "complaint.answer": _signed_in("accountability"),

@@ -4,9 +4,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final, Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.payouts.accounts import good_bic, iban_fault, squeezed
 from governance.complaints import DEADLINES, Deadlines
 from governance.consultations import RULES
 from governance.consultations import Rules as ConsultationRules
@@ -15,6 +16,29 @@ from governance.documents import PUBLISH_DAYS
 DEVELOPMENT_SECRET: Final = "for development: keys sealed with this are as good as open"  # noqa: S105 - known to all, on purpose
 LEAST_SECRET: Final = 32
 """Characters of a secret that seals keys."""
+
+
+class PayoutAccount(BaseModel):
+    """The bank account that makers and carriers are paid from."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    holder: str = Field(min_length=1, max_length=70)
+    iban: str
+    bic: str = ""
+
+    @field_validator("iban", "bic")
+    @classmethod
+    def plain(cls, typed: str) -> str:
+        return squeezed(typed)
+
+    @model_validator(mode="after")
+    def can_be(self) -> Self:
+        if fault := iban_fault(self.iban):
+            raise ValueError(fault)
+        if self.bic and not good_bic(self.bic):
+            raise ValueError("a BIC has 8 or 11 signs")
+        return self
 
 
 class Settings(BaseSettings):
@@ -40,6 +64,11 @@ class Settings(BaseSettings):
         None, description="smtp://user:password@host:587; unset: mail goes to a folder"
     )
     bank_account: str = Field("", description="where buyers pay, as they read it: holder, IBAN, bank")
+    payout_account: PayoutAccount | None = Field(
+        None,
+        description='where payouts leave from, as JSON: {"holder": "", "iban": "", "bic": ""}; unset: each '
+        "transfer is typed at the bank",
+    )
     stripe_key: SecretStr | None = Field(
         None, description="sk_... or rk_...; unset: nobody is asked for a card, all goes by bank transfer"
     )

@@ -17,6 +17,7 @@ from app.cards import booking, holding, service
 from app.cards.models import CallState, CardCall, CardPayment, CardPaymentState, Purpose, StripeEvent
 from app.organisations.models import Organisation
 from app.organisations.service import people_of
+from app.payouts import sending
 from app.settings import Settings
 from app.stripe_gateway import (
     Gateway,
@@ -332,6 +333,10 @@ def look_at_event(event_id: str) -> None:
             dispute = stripe.dispute(name)
             with jobs.transaction() as (session, now, _settings):
                 booking.disputed(session, dispute, now=now)
+        elif kind.startswith("transfer."):
+            transfer = stripe.transferred(name)
+            with jobs.transaction() as (session, now, _settings):
+                sending.look(session, transfer, now=now)
         elif kind.startswith("checkout.session.") and refund:
             ask(refund)
     except Refused:

@@ -302,7 +302,13 @@ def _check_note(note: str, name: str = "note") -> None:
 
 
 def _moved(session: Session, found: Journey, kind: MilestoneKind, *, now: datetime) -> None:
-    """Let the pool follow where it is told by this milestone."""
+    """Let the pool, and what its makers are owed, follow where they are told by this milestone."""
+    if kind == MilestoneKind.COLLECTED:
+        from app.payouts import advances
+        from app.trade.quoting import get_pool
+
+        get_pool(session, found.pool.id, lock=True)
+        advances.follow(session, found.pool.id, now=now)
     if kind in {MilestoneKind.DEPARTED, MilestoneKind.ARRIVED, MilestoneKind.HANDED_OVER}:
         from app.trade.service import shipments_moved
 

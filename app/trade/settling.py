@@ -11,6 +11,7 @@ from app import history
 from app.errors import Refusal
 from app.ledger import service as ledger
 from app.ledger.models import Payout
+from app.payouts import advances
 from app.shipping.models import Sailing, Service
 from app.shipping.models import Shipment as BookedShipment
 from app.shipping.service import create_shipment
@@ -81,6 +82,8 @@ def confirm(session: Session, pool: Pool, *, now: datetime) -> None:
         now=now,
     )
     pool.state = PoolState.CONFIRMED
+    session.flush()
+    advances.begin(session, pool, now=now)
     history.record(session, pool, "confirmed", now=now, shipments=len(priced.shipments))
     telling.confirmed(session, pool, now)
 
@@ -144,8 +147,10 @@ def moved(session: Session, pool: Pool, reached: PoolState, *, delivered: bool, 
     )
     for order in session.scalars(select(Order).filter_by(pool_id=pool.id, state=other)):
         order.state = wanted
+        order.delivered_at = now if delivered else None
         history.record(session, order, "delivered" if delivered else "delivery undone", now=now)
     session.flush()
+    advances.follow(session, pool.id, now=now)
     settle_if_done(session, pool, now=now)
 
 
@@ -165,6 +170,13 @@ def settle_if_done(session: Session, pool: Pool, *, now: datetime) -> None:
         pool.state = PoolState.SETTLED
         history.record(session, pool, "settled", now=now)
         log.enter_settled(session, pool, now=now)
+
+
+def unsettle(session: Session, pool: Pool, *, now: datetime) -> None:
+    """A payout came back: the pool, whose row is held, is not settled any more."""
+    if pool.state == PoolState.SETTLED:
+        pool.state = PoolState.ARRIVED
+        history.record(session, pool, "not settled any more: a payout came back", now=now)
 
 
 def has_shipments(session: Session, pool_id: UUID) -> bool:
