@@ -34,8 +34,8 @@ HOURLY_WAGE, LIVING_WAGE = 390, 350
 
 
 def rates(session: Session, *, now: datetime) -> None:
-    """Rates of the last four weeks, all the same: a demo has no market."""
-    days = [(now - timedelta(days=back)).date() for back in range(0, 29, 7)]
+    """Rates of the last four months, all the same: a demo has no market."""
+    days = [(now - timedelta(days=back)).date() for back in range(0, 127, 7)]
     exchange.keep(
         session,
         [Published(day, "EUR", code, Decimal(rate)) for day in days for code, rate in RATES.items()],

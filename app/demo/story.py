@@ -252,6 +252,7 @@ def _certify(scene: Scene, session: Session, body: Body) -> None:
 def _catalogue(scene: Scene, session: Session) -> None:
     made_at = scene.now - 200 * DAY
     catalogue_demo.rates(session, now=scene.now)
+    customs_demo.tariff(session, now=scene.now)
     for maker, (hub, minimum, fee, customs, carriage) in world.TERMS.items():
         body = next(each for each in world.PRODUCERS if each.key == maker)
         actor = scene.actor(session, body.members[0].account)

@@ -1,15 +1,42 @@
 """The demonstration's names at customs, and how the goods of a shipment are packed. All of it is made up."""
 
+import hashlib
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from app.organisations.models import Kind, Organisation
 from app.permissions import Actor
-from app.shipping import packing
+from app.shipping import customs, packing
+from app.shipping.tariff_files import read_file
+from logistics.customs import Destination
 
+TARIFF: Final = """hs_code,programme,rate,description,from_on,until_on
+442090,,4%,"Wood marquetry and caskets",,
+442090,eu-vietnam,0%,"Wood marquetry and caskets",,
+442019,,3%,"Carvings of wood",,
+442019,eu-vietnam,0%,"Carvings of wood",,
+460212,,3.7%,"Baskets of rattan",,
+460212,eu-vietnam,0%,"Baskets of rattan",,
+460219,,3.7%,"Baskets of other plants",,
+460219,eu-vietnam,0%,"Baskets of other plants",,
+460219,eu-kenya,0%,"Baskets of other plants",,
+691200,,5%,"Tableware of stoneware",,
+691200,eu-vietnam,0%,"Tableware of stoneware",,
+621410,,8%,"Shawls and throws of silk",,
+621410,eu-vietnam,0%,"Shawls and throws of silk",,
+611710,,12%,"Shawls and scarves, knitted",,
+611710,eu-andean,0%,"Shawls and scarves, knitted",,
+630120,,10%,"Blankets of wool or fine hair",,
+630120,eu-andean,0%,"Blankets of wool or fine hair",,
+090111,,0%,"Coffee, green",,
+090121,,7.5%,"Coffee, roasted",,
+090121,eu-kenya,0%,"Coffee, roasted",,
+"""
+TARIFF_SOURCE: Final = "Demo tariff of the EU, figures made up"
 GRAMS_A_BOX = 12_000
 TARE_PERCENT = 8
 
@@ -29,6 +56,19 @@ def name_all(session: Session, actors: Iterable[Actor], *, now: datetime) -> Non
             rex="",
             now=now,
         )
+
+
+def tariff(session: Session, *, now: datetime) -> None:
+    """A tariff file for the demonstration's goods into the EU. Its figures are made up, and say so."""
+    customs.keep_file(
+        session,
+        read_file(TARIFF.splitlines(), Destination.EU),
+        Destination.EU,
+        source=TARIFF_SOURCE,
+        sha256=hashlib.sha256(TARIFF.encode()).hexdigest(),
+        valid_from=(now - timedelta(days=365)).date(),
+        now=now - timedelta(days=200),
+    )
 
 
 def pack_all(session: Session, keeper: Actor, shipment_id: UUID, *, now: datetime) -> None:

@@ -16,6 +16,7 @@ from app.shipping.models import Hub
 from app.tlog.settlements import published
 from app.trade import closing, figures, freezing, ordering, schemas, service
 from app.trade.asking_api import router as asking_router
+from app.trade.duties import DutyShown, shown_for
 from app.trade.itemising import Part
 from app.trade.models import Charge, Order, OrderLine, Pool, PoolPlan, PoolState
 from app.trade.pooling import IN_POOL
@@ -31,6 +32,7 @@ from app.trade.quoting import (
     offers_in,
     quote,
 )
+from app.trade.sources import Sources, duty_source
 from app.transaction import Db, Now
 
 router = api_router("trade")
@@ -188,10 +190,12 @@ def _told_by_line(wish: schemas.WantedIn, use: Callable[[Wanted], Made]) -> Made
 def ask_quote(pool_id: UUID, wish: schemas.WantedIn, db: Db, now: Now, actor: Buyer) -> schemas.QuoteOut:
     found = get_pool(db, pool_id)
     replaces = current_order(db, found.id, actor.organisation_id)
-    return _quote_out(_told_by_line(wish, lambda wanted: quote(db, found, wanted, now, replaces=replaces)))
+    made = _told_by_line(wish, lambda wanted: quote(db, found, wanted, now, replaces=replaces))
+    return _quote_out(made, Sources(db, made))
 
 
-def _quote_out(made: Quote) -> schemas.QuoteOut:
+def _quote_out(made: Quote, sources: Sources) -> schemas.QuoteOut:
+    vat = sources.vat()
     return schemas.QuoteOut(
         currency=made.currency,
         goods=made.goods,
@@ -200,12 +204,35 @@ def _quote_out(made: Quote) -> schemas.QuoteOut:
         saved=made.saved,
         price=made.price,
         most=made.most,
+        duty=made.duty,
+        duty_alone=made.duty_alone,
+        duty_pooled=made.duty_pooled,
+        duties=_duties_out(shown_for(made.duties, made.wish.goods, made.price, made.duty)),
+        vat=schemas.VatOut(**{name: getattr(vat, name) for name in schemas.VatOut.model_fields}),
+        exchange_rates=sources.exchanged(),
+        sources=[schemas.SourceOut(**row) for row in sources.rows()],
         buyers=made.buyers,
         needed_by=made.wish.needed_by,
         alone_parts=[_part_out(part) for part in made.alone_parts],
         pooled_parts=[_part_out(part) for part in made.pooled_parts],
         trips=[_trip_out(trip) for trip in made.trips],
     )
+
+
+def _duties_out(shown: list[DutyShown]) -> list[schemas.DutyOut]:
+    return [
+        schemas.DutyOut(
+            title=each.line.title,
+            hs_code=each.line.hs_code,
+            rate=each.line.rate,
+            amount=each.amount,
+            source=duty_source(each.line),
+            preference=each.line.preference,
+            proof=each.line.proof,
+            proof_saves=each.saved,
+        )
+        for each in shown
+    ]
 
 
 def _part_out(part: Part) -> schemas.PartOut:
@@ -296,6 +323,7 @@ def _order_out(db: Session, order: Order, pool: Pool) -> schemas.OrderOut:
         goods=order.goods,
         alone=order.alone,
         quote=order.quote,
+        duty=order.duty,
         most=order.most,
         alone_parts=[schemas.PartOut(**part) for part in order.terms["alone"]],
         lines=[_line_out(line) for line in lines_of(db, order.id)],
@@ -313,9 +341,10 @@ def _line_out(line: OrderLine) -> schemas.OrderLineOut:
 
 
 def _charge_out(charge: Charge) -> schemas.ChargeOut:
-    own = "reference goods shipping direct joint total alone due_on paid_at"
+    own = "reference goods shipping direct joint duty duty_assessed total alone due_on paid_at"
     return schemas.ChargeOut(
         **{name: getattr(charge, name) for name in own.split()},
+        duty_alone=charge.items.get("duty_alone", 0),
         pooled_parts=[schemas.PartOut(**part) for part in charge.items["pooled"]],
     )
 

@@ -21,6 +21,7 @@ from app.language import language
 from app.organisations.models import Organisation
 from app.shipping.customs import tariff_for
 from app.shipping.models import Hub
+from app.trade.models import Charge, Order
 from app.trade.pooling import Goods, Wish
 from logistics.customs import (
     CURRENCY,
@@ -213,7 +214,7 @@ def parted(goods: Sequence[Sold], shipping: int) -> dict[UUID, int]:
     of less shipping is never more.
     """
     total = sum(each.value for each in goods)
-    if total:
+    if total or not goods:
         return {each.offer_id: -(-shipping * each.value // total) for each in goods}
     return {each.offer_id: -(-shipping // len(goods)) for each in goods}
 
@@ -279,3 +280,37 @@ def vat_note(to: str, origins: set[str], value: int) -> VatNote:
     percent = format(float(found.rate * 100), "g")
     stated = found.source.stated_on.isoformat() if found.source.stated_on else ""
     return VatNote(to, percent, found.source.name, stated, found.due(value))
+
+
+@dataclass(frozen=True, slots=True)
+class DutyShown:
+    """One duty line with its amount, and what a proof of origin saves of it."""
+
+    line: DutyLine
+    amount: int
+    saved: int
+
+
+def shown_for(lines: Sequence[DutyLine], goods: Sequence[Sold], shipping: int, most: int) -> list[DutyShown]:
+    """The duty of each of the goods at this much shipping, together at most `most`."""
+    share = parted(goods, shipping)
+    sold = {str(each.offer_id): each for each in goods}
+    due = due_by_offer(lines, goods, shipping)
+    over = max(sum(due.values()) - most, 0)
+    found: list[DutyShown] = []
+    for line in lines:
+        if line.offer_id not in sold:
+            continue
+        each = sold[line.offer_id]
+        less = min(over, due[each.offer_id])
+        over -= less
+        amount = due[each.offer_id] - less
+        saved = line.saved(each.value, share[each.offer_id], each.weight_g, each.quantity)
+        found.append(DutyShown(line, amount, min(saved, amount)))
+    return found
+
+
+def vat_of(to: str, order: Order, charge: Charge | None) -> VatNote | None:
+    """For an order's page; None: it was made before duties were quoted."""
+    origins = {line.origin for line in accepted(order.terms)}
+    return vat_note(to, origins, charge.total if charge else order.most) if origins else None

@@ -218,16 +218,24 @@ def _makers(session: Session, pool: Pool, wishes: Sequence[Wish], today: date) -
     return tuple(sorted(found, key=lambda each: (-each.ordered, each.maker.name)))
 
 
-def comparison(goods: int, alone: Sequence[Part], pooled: Sequence[Part]) -> list[Comparison]:
-    """An order item by item. Shipping from the maker's door and freight in a pool stand in one row."""
+def comparison(
+    goods: int, alone: Sequence[Part], pooled: Sequence[Part], duty: tuple[int, int] | None = None
+) -> list[Comparison]:
+    """An order item by item. Shipping from the maker's door and freight in a pool stand in one row.
+
+    `duty`: alone and pooled; it has a row even where it is 0, unless it was never asked for.
+    """
     sides = [by_item(alone), by_item(pooled)]
     for side in sides:
         side[Item.FREIGHT] = side.get(Item.FREIGHT, 0) + side.pop(Item.DIRECT, 0)
+    if duty is not None:
+        sides[0][Item.DUTY], sides[1][Item.DUTY] = duty
     rows = [Comparison(Item.GOODS, goods, goods)]
     rows += [
         Comparison(item, sides[0].get(item, 0), sides[1].get(item, 0))
         for item in Item
-        if item != Item.GOODS and any(side.get(item) for side in sides)
+        if item != Item.GOODS
+        and (any(side.get(item) for side in sides) or (item == Item.DUTY and duty is not None))
     ]
     return rows
 
@@ -235,7 +243,15 @@ def comparison(goods: int, alone: Sequence[Part], pooled: Sequence[Part]) -> lis
 def charge_comparison(charge: Charge) -> list[Comparison]:
     """The same for an order that is charged."""
     alone, pooled = ([Part.from_dict(part) for part in charge.items[side]] for side in ("alone", "pooled"))
-    return comparison(charge.goods, alone, pooled)
+    duties = charge.items.get("duties")
+    duty = (charge.items.get("duty_alone", 0), charge.duty) if duties else None
+    return comparison(charge.goods, alone, pooled, duty)
+
+
+def quote_comparison(made: Quote) -> list[Comparison]:
+    """The same for a quote, in its pool as it stands."""
+    duty = (made.duty_alone, made.duty_pooled) if made.duties else None
+    return comparison(made.goods, made.alone_parts, made.pooled_parts, duty)
 
 
 def trips_in_plan(session: Session, order: Order) -> tuple[Trip, ...]:

@@ -16,10 +16,11 @@ from app.errors import Faulty, Refusal
 from app.organisations.models import Organisation
 from app.permissions import Actor
 from app.trade import closing, telling
+from app.trade.duties import accepted, due_in_all
 from app.trade.models import Order, OrderLine, OrderState, Pool, PoolState, PoolStep, StepState
 from app.trade.pooling import IN_POOL, Lane, Wish, lane_of, wishes_in
 from app.trade.promises import Promise, keep, requoted
-from app.trade.quoting import get_pool, worst_case_of
+from app.trade.quoting import get_pool, lines_of, worst_case_of
 
 LONGEST_REASON: Final = 500
 
@@ -112,6 +113,7 @@ def _let_go(session: Session, orders: set[UUID], *, now: datetime, who: Mapping[
     for order in session.scalars(select(Order).where(Order.id.in_(orders)).with_for_update()):
         left = session.scalars(select(OrderLine).filter_by(order_id=order.id, frozen_because=None)).all()
         order.goods = sum(line.value for line in left)
+        order.duty = min(order.duty, due_in_all(accepted(order.terms), left, order.quote))
         order.version += 1
         if not left:
             order.state, order.left_at = OrderState.LEFT, now
@@ -176,6 +178,7 @@ def _requote(
     for number, order in orders.items():
         if order.quote > before[number]:
             order.free_to_leave = True
+            order.duty = due_in_all(accepted(order.terms), lines_of(session, order.id), order.quote)
             telling.quote_rose(session, pool, order, before[number], now)
 
 

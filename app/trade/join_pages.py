@@ -1,7 +1,7 @@
 """Pages on which a buyer joins a pool or changes its order: choose, check, done."""
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Final
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -15,15 +15,19 @@ from app.pages import go, language_of, page
 from app.permissions import Actor, Needs
 from app.routes import page_router
 from app.trade import basket, figures, ordering, words
+from app.trade.duties import shown_for
 from app.trade.models import Order, Pool
 from app.trade.quoting import current_order, get_pool, lines_of, offers_in, quote, refuse_unless_open
 from app.trade.sources import Sources
 from app.transaction import Db, Now
+from logistics.customs.faults import CODES as CUSTOMS_FAULTS
 
 router = page_router()
 
 FormData = Annotated[Form, Depends(Form.read)]
 Buyer = Annotated[Actor, Depends(Needs("order.join"))]
+MISSING_RATES: Final = frozenset({"no-rate", "no-rate-card", "no-exchange-rate", *CUSTOMS_FAULTS})
+"""Refusals that name a rate which is not known: other goods can still be ordered."""
 
 
 @router.get("/pools/{pool_id}/join")
@@ -175,6 +179,7 @@ def _check(
     shown = Form.empty()
     if problem:
         shown.fault("", problem)
+    sources = Sources(db, made)
     fields = basket.fields(made)
     return page(
         request,
@@ -184,9 +189,12 @@ def _check(
         pool=pool,
         order=order,
         quote=made,
-        rows=figures.comparison(made.goods, made.alone_parts, made.pooled_parts),
+        rows=figures.quote_comparison(made),
         item_names=words.items(lang.text),
-        quote_sources=Sources(db, made).rows(),
+        quote_sources=sources.rows(),
+        duties=shown_for(made.duties, made.wish.goods, made.price, made.duty),
+        vat=sources.vat(),
+        exchanged=sources.exchanged(),
         modes=words.modes(lang.text),
         makers={maker.slug: maker.name for maker in made.wish.makers.values()},
         fields=fields,
@@ -217,7 +225,7 @@ def _take(
     except Refusal as refusal:
         if refusal.code == "price-changed":
             return _check(request, db, pool, form, now, order, int(refusal.status), refusal.detail)
-        if refusal.code == "pool-full":
+        if refusal.code == "pool-full" or refusal.code in MISSING_RATES:
             form.fault("", refusal.detail)
             return _choose(request, db, pool, form, now, order, int(refusal.status))
         raise

@@ -13,11 +13,13 @@ from app.permissions import Actor, Needs
 from app.routes import page_router
 from app.shipping.models import Hub, Service, Shipment, ShipmentLine
 from app.trade import figures, ordering, words
+from app.trade.duties import accepted, shown_for, vat_of
 from app.trade.models import Charge, Order, OrderLine, OrderState, Pool, PoolState
 from app.trade.numbers import printed
 from app.trade.pooling import MakerTerms, lane_of, wishes_in
 from app.trade.preparing import to_prepare
 from app.trade.quoting import Trip, standing_quote
+from app.trade.sources import exchanged_in
 from app.transaction import Db, Now
 
 router = page_router()
@@ -62,20 +64,26 @@ def order_page(request: Request, order_id: UUID, db: Db, now: Now, actor: Buyer)
         until = max(wish.needed_by for wish in wishes)
         lane = lane_of(db, pool, until=until, today=min(now.date(), pool.closes_at.date()))
         made = standing_quote(lane, wishes, order)
-        rows = figures.comparison(made.goods, made.alone_parts, made.pooled_parts)
+        rows = figures.quote_comparison(made)
         trips, estimate = made.trips, True
+    lines = db.scalars(select(OrderLine).filter_by(order_id=order.id).order_by(OrderLine.id)).all()
+    kept = [line for line in lines if not line.frozen_because]
     makers = [MakerTerms.from_dict(stored) for stored in order.terms["producers"]]
     codes = {trip.service for trip in trips if trip.service}
     cards = db.scalars(select(Service).where(Service.code.in_(codes)))
     carriers = {card.code: card.carrier for card in cards}
-    lines = db.scalars(select(OrderLine).filter_by(order_id=order.id).order_by(OrderLine.id)).all()
     return page(
         request,
         "trade/order.html",
         order=order,
         pool=pool,
         destination=db.get_one(Hub, pool.hub_id),
-        lines=[line for line in lines if not line.frozen_because],
+        lines=kept,
+        duties=shown_for(accepted(order.terms), kept, charge.shipping, charge.duty)
+        if charge
+        else shown_for(accepted(order.terms), kept, order.quote, order.duty),
+        vat=vat_of(db.get_one(Hub, pool.hub_id).country, order, charge),
+        exchanged=exchanged_in(order.terms),
         charge=charge,
         paying=standing(db, order, pool, request.app.state.settings),
         frozen=[line for line in lines if line.frozen_because],

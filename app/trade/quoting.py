@@ -16,6 +16,7 @@ from app.exchange import service as exchange
 from app.exchange.service import Rate
 from app.language import language
 from app.organisations.models import Organisation
+from app.trade import quantities
 from app.trade.duties import DutyLine, accepted, due_in_all, duties_for, saved_in_all
 from app.trade.itemising import Part, costs_of, parts_of
 from app.trade.models import Order, OrderLine, OrderState, Pool, PoolState
@@ -37,7 +38,6 @@ from logistics.quotes import Quotes
 
 YOU: Final = "you"
 LEFT: Final = ""
-MOST_PIECES: Final = 1_000_000
 MOST_LINES: Final = 200
 LONGEST_WAIT: Final = timedelta(days=730)
 # Faults are told by the API too: in the first language.
@@ -46,10 +46,16 @@ WORDS: Final = language("en")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a buyer asks for: pieces by offer. `needed_by` None: the pool's latest arrival."""
+    """What a buyer asks for: pieces by offer. `needed_by` None: the pool's latest arrival.
+
+    `least`: of offers of which it would take fewer, down to so many; `quantities` are then the most.
+    `stays_if_extended`: whether it stays if the pool misses a minimum and is extended; None: not said yet.
+    """
 
     quantities: Mapping[UUID, int]
     needed_by: date | None = None
+    least: Mapping[UUID, int] = field(default_factory=dict)
+    stays_if_extended: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,13 +234,13 @@ def wish_of(
             continue
         offer, terms, maker = known[offer_id]
         line = had.get(offer_id)
-        fault = _quantity_fault(offer, quantity, line.quantity if line else 0)
+        least = wanted.least.get(offer_id)
+        held = line.quantity if line else 0
+        fault = quantities.fault(offer, quantity, held, least=least, together=pool.shares_cases)
         if fault:
             faults[field_of(offer_id)] = fault
             continue
-        into = {
-            each: rate_into(session, each, pool, now.date()) for each in (offer.currency, terms.currency)
-        }
+        into = {each: rate_into(session, each, pool, now.date()) for each in (offer.currency, terms.currency)}
         rates |= {each: rate for each, rate in into.items() if rate}
         makers[maker.id] = agreed.get(maker.id) or MakerTerms.of(terms, maker, into[terms.currency])
         price = priced(offer, line, into[offer.currency])
@@ -245,6 +251,8 @@ def wish_of(
                 title=offer.title,
                 unit=offer.unit,
                 quantity=quantity,
+                least=least,
+                most=quantity if least else None,
                 unit_price=price.unit_price,
                 sold_in=price.sold_in,
                 sold_at=price.sold_at,
@@ -284,23 +292,6 @@ def priced(offer: Offer, had: OrderLine | None, rate: Rate | None) -> Price:
     own = min(offer.price, had.sold_at) if had and had.sold_at is not None else offer.price
     here = rate.convert(own, "up")
     return Price(min(here, had.unit_price) if had else here, offer.currency, own)
-
-
-def _quantity_fault(offer: Offer, quantity: int, held: int) -> str | None:
-    if quantity < 1:
-        return "Enter a whole number above 0, or leave it empty."
-    if quantity > MOST_PIECES:
-        return f"Enter {MOST_PIECES:,} or less."
-    if quantity < offer.least_quantity:
-        return f"The maker sells {offer.least_quantity} or more of this at once."
-    if quantity % offer.case_size:
-        low = quantity // offer.case_size * offer.case_size
-        near = f"{low} or {low + offer.case_size}" if low else f"{offer.case_size}"
-        return f"This comes in cases of {offer.case_size}: enter {near}."
-    if offer.stock is not None and quantity > offer.stock + held:
-        left = offer.stock + held
-        return f"Only {left} left. Enter {left} or less." if left else "Nothing of this is left."
-    return None
 
 
 def refuse_overfull(pool: Pool, wish: Wish, others: Sequence[Wish]) -> None:
@@ -349,9 +340,7 @@ def quote_for(promised: Promised) -> Quote:
     except QuotesCannotBeKept:
         # Somebody left with a charge, or this quick plan is worse than the one that is kept.
         pooled = pooled_now(whole, ())
-    costs = costs_of(
-        whole, price(whole, pooled.plan.assignments), customs_of([*others, wish]), lane.fixed
-    )
+    costs = costs_of(whole, price(whole, pooled.plan.assignments), customs_of([*others, wish]), lane.fixed)
     amounts = dict(pooled.sharing.amounts)
     over = max(amounts[wish.key] - promised.price, 0)  # what who left pays
     parts = parts_of(costs, amounts | {wish.key: amounts[wish.key] - over} | ({LEFT: over} if over else {}))

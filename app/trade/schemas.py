@@ -245,6 +245,59 @@ class TripOut(BaseModel):
     waits: int = Field(description="days between being ready and leaving")
 
 
+DUTY = {
+    "title": "Lacquer bowl",
+    "hs_code": "4420.90",
+    "rate": "4%",
+    "amount": 1844,
+    "source": "HS 4420.90, 4% without a proof of origin: Demo tariff, stated for 2026-01-01",
+    "preference": "EU-Viet Nam Free Trade Agreement",
+    "proof": "proof of the agreement",
+    "proof_saves": 1844,
+}
+VAT = {
+    "country": "NL",
+    "percent": "21",
+    "amount": 10068,
+    "source": "VAT rates of 2025 in the member states of the European Union",
+    "missing": False,
+}
+
+
+class DutyOut(BaseModel):
+    model_config = _told(DUTY)
+
+    title: str
+    hs_code: str
+    rate: str = Field(description="general, as the tariff writes it; empty within one customs territory")
+    amount: Minor = Field(description="at most, in the pool's currency")
+    source: str
+    preference: str = Field(description="the programme that saves most; empty: none is known to")
+    proof: str
+    proof_saves: Minor
+
+
+class VatOut(BaseModel):
+    """Asked by customs of the importer, who is the buyer: never a part of a charge."""
+
+    model_config = _told(VAT)
+
+    country: str
+    percent: str | None
+    amount: int | None
+    source: str
+    missing: bool = Field(description="whether the rate is not known here")
+
+
+class SourceOut(BaseModel):
+    model_config = _told({"item": "import duty", "title": "Lacquer bowl", "source": "HS 4420.90", "amount": 1844})
+
+    item: str
+    title: str = ""
+    source: str
+    amount: Minor
+
+
 class QuoteOut(BaseModel):
     model_config = _told(
         {
@@ -254,7 +307,16 @@ class QuoteOut(BaseModel):
             "pooled": 3024,
             "saved": 6976,
             "price": 4100,
-            "most": 46100,
+            "most": 47944,
+            "duty": 1844,
+            "duty_alone": 2080,
+            "duty_pooled": 1801,
+            "duties": [DUTY],
+            "vat": VAT,
+            "exchange_rates": ["1 USD = 0.909091 EUR on 22 January 2026 (European Central Bank)"],
+            "sources": [
+                {"item": "import duty", "title": "Lacquer bowl", "source": "HS 4420.90, 4%", "amount": 1801}
+            ],
             "buyers": 6,
             "needed_by": "2026-04-07",
             "alone_parts": [
@@ -274,7 +336,14 @@ class QuoteOut(BaseModel):
     pooled: Minor = Field(description="shipping in the pool as it stands, with this order in it")
     saved: Minor
     price: Minor = Field(description="shipping as promised: who joins later only lowers it")
-    most: Minor = Field(description="the most that can ever be charged: goods, and shipping as promised")
+    most: Minor = Field(description="the most that can ever be charged: goods, shipping as promised, duty")
+    duty: Minor = Field(description="import duty at most: without a proof of origin")
+    duty_alone: Minor = Field(description="the same with the shipping alone")
+    duty_pooled: Minor = Field(description="the same in the pool as it stands")
+    duties: list[DutyOut]
+    vat: VatOut
+    exchange_rates: list[str] = Field(description="on which the quote rests, kept with the order")
+    sources: list[SourceOut] = Field(description="of each amount in the pool as it stands: they sum to it")
     buyers: int
     needed_by: date
     alone_parts: list[PartOut]
@@ -303,6 +372,9 @@ class ChargeOut(BaseModel):
     shipping: Minor
     direct: Minor = Field(description="of shipping: what this order alone causes")
     joint: Minor = Field(description="of shipping: its part of the rest")
+    duty: Minor = Field(description="import duty of its own goods, without a proof of origin")
+    duty_alone: Minor = Field(description="the same with the shipping alone")
+    duty_assessed: Minor | None = Field(None, description="what customs asked, if less: the rest is paid back")
     total: Minor
     alone: Minor = Field(description="what shipping would have been alone, as accepted")
     pooled_parts: list[PartOut]
@@ -322,7 +394,8 @@ class OrderOut(BaseModel):
             "goods": 42000,
             "alone": 10000,
             "quote": 4100,
-            "most": 46100,
+            "duty": 1844,
+            "most": 47944,
             "alone_parts": [
                 {
                     "item": "customs entry",
@@ -340,6 +413,9 @@ class OrderOut(BaseModel):
                 "shipping": 3024,
                 "direct": 727,
                 "joint": 2297,
+                "duty": 1801,
+                "duty_alone": 2080,
+                "duty_assessed": None,
                 "total": 45024,
                 "alone": 10000,
                 "pooled_parts": [
@@ -366,7 +442,8 @@ class OrderOut(BaseModel):
     goods: Minor
     alone: Minor
     quote: Minor = Field(description="shipping as promised: made at joining, it only falls")
-    most: Minor = Field(description="the most that can ever be charged: goods and `quote`")
+    duty: Minor = Field(description="import duty at most, without a proof of origin")
+    most: Minor = Field(description="the most that can ever be charged: goods, `quote` and `duty`")
     alone_parts: list[PartOut]
     lines: list[OrderLineOut]
     trips: list[TripOut]

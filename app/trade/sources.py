@@ -2,7 +2,9 @@
 tariff line, exchange rate.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
+from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import select
@@ -12,7 +14,7 @@ from app.errors import Refusal
 from app.exchange.service import Rate
 from app.language import language
 from app.shipping.models import Service
-from app.trade.duties import DutyLine, VatNote, due_by_offer, vat_note
+from app.trade.duties import DutyLine, VatNote, accepted, shown_for, vat_note
 from app.trade.itemising import Item, Part, PayeeKind
 from app.trade.pooling import Goods, MakerTerms
 from app.trade.quoting import Promised, Quote
@@ -78,22 +80,15 @@ class Sources:
 
     def duties(self, shipping: int, most: int) -> list[dict[str, Any]]:
         """The duty of each of the goods at this much shipping, together at most `most`."""
-        due = due_by_offer(self.made.duties, self.made.wish.goods, shipping)
-        over = sum(due.values()) - most
-        rows = []
-        for line in self.made.duties:
-            amount = due[next(each for each in due if str(each) == line.offer_id)]
-            less = min(max(over, 0), amount)
-            over -= less
-            rows.append(
-                {
-                    "item": Item.DUTY,
-                    "title": line.title,
-                    "source": duty_source(line),
-                    "amount": amount - less,
-                }
-            )
-        return rows
+        return [
+            {
+                "item": Item.DUTY,
+                "title": each.line.title,
+                "source": duty_source(each.line),
+                "amount": each.amount,
+            }
+            for each in shown_for(self.made.duties, self.made.wish.goods, shipping, most)
+        ]
 
     def goods(self) -> list[dict[str, Any]]:
         """Each line: what it is, by which tariff number, at which price of which day."""
@@ -173,3 +168,13 @@ def _card(card: Service) -> str:
         f"rate card {card.code} of {card.carrier}, version {card.version}, valid {card.valid_from} to "
         f"{card.valid_until}"
     )
+
+
+def exchanged_in(terms: Mapping[str, Any]) -> list[str]:
+    """The exchange rates that an order accepted, in words."""
+    found = [duty_exchange(line) for line in accepted(terms) if duty_exchange(line)]
+    for each in terms.get("rates", ()):
+        day = date.fromisoformat(each["day"])
+        rate = Rate(each["base"], terms["currency"], Fraction(each["rate"]), day, each["source"])
+        found.append(exchange_words(rate))
+    return sorted(set(found))

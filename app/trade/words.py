@@ -60,7 +60,12 @@ def items(_: Words) -> dict[str, str]:
     """Item of an order's cost -> its name."""
     return {
         Item.GOODS: _("Goods"),
-        Item.CUSTOMS: _("Customs"),
+        Item.INLAND: _("Inland transport"),
+        Item.INSURANCE: _("Insurance"),
+        Item.CUSTOMS: _("Customs entry"),
+        Item.DUTY: _("Import duty"),
+        Item.HANDLING: _("Handling at the hub"),
+        Item.LAST_MILE: _("Last mile"),
         Item.FREIGHT: _("Freight and handling"),
         Item.DIRECT: _("Shipping from the maker"),
         Item.WAITING: _("Waiting and storage"),

@@ -1,5 +1,7 @@
 """What may be missing or unreadable about duties: always named, never taken for nothing to pay."""
 
+from typing import Final
+
 
 class CustomsFault(ValueError):  # noqa: N818 - it is told to people, as a refusal
     """`code` is stable; `template` is a sentence that the facts fill."""
@@ -56,3 +58,18 @@ class TableFault(CustomsFault):
 
     code = "tariff-table"
     template = "{name}, row {row}, column {column}: {fault}"
+
+
+CODES: Final = frozenset(
+    each.code
+    for each in (
+        UnreadableCode,
+        UnreadableDuty,
+        NotComputable,
+        MeasureMissing,
+        UnknownDestination,
+        LineMissing,
+        CodeTooShort,
+    )
+)
+"""Of what may be missing or unreadable about the duty of some goods."""

@@ -47,8 +47,8 @@ def make_offers(market: Market, chance: Random) -> list[Offer]:
             market.offer(
                 maker,
                 price=chance.randint(1, 9_999),
-                weight_g=chance.randint(1, 9_000),
-                volume_cm3=chance.randint(1, 90_000),
+                weight_g=(weight := chance.randint(1, 9_000)),
+                volume_cm3=weight * chance.randint(1, 10),
                 lead_days=chance.randint(0, 20),
                 case_size=chance.choice([1, 1, 6]),
                 least_quantity=chance.choice([1, 1, 12]),
