@@ -19,6 +19,8 @@ from app.cards import api as cards_api
 from app.cards import pages as cards_pages
 from app.catalogue import api as catalogue_api
 from app.catalogue import pages as catalogue_pages
+from app.claims import api as claims_api
+from app.claims import pages as claims_pages
 from app.complaints import api as complaints_api
 from app.complaints import pages as complaints_pages
 from app.consultations import api as consultations_api
@@ -32,26 +34,29 @@ from app.epcis import api as epcis_api
 from app.epcis import identity_api as epcis_identity_api
 from app.exchange import api as exchange_api
 from app.exchange import pages as exchange_pages
-from app.ledger import api as ledger_api
-from app.ledger import statement_api
 from app.freight import api as freight_api
 from app.freight import pages as freight_pages
+from app.ledger import api as ledger_api
 from app.ledger import pages as ledger_pages
+from app.ledger import statement_api
 from app.middleware import Around
 from app.opendata import api as opendata_api
 from app.opendata import pages as opendata_pages
 from app.organisations import api as organisations_api
 from app.organisations import pages as organisations_pages
 from app.pages import error_page
+from app.parcels import api as parcels_api
+from app.parcels import pages as parcels_pages
 from app.payouts import api as payouts_api
 from app.payouts import pages as payouts_pages
-from app.parcels import pages as parcels_pages
 from app.plots import api as plots_api
 from app.plots import pages as plots_pages
 from app.routes import Problem
 from app.settings import Settings, settings
 from app.shipping import api as shipping_api
 from app.shipping import pages as shipping_pages
+from app.standing import api as standing_api
+from app.standing import pages as standing_pages
 from app.stories import api as stories_api
 from app.stories import pages as stories_pages
 from app.tlog import api as tlog_api
@@ -107,7 +112,10 @@ def create_app(
         audits_api,
         catalogue_api,
         trade_api,
+        claims_api,
+        standing_api,
         shipping_api,
+        freight_api,
         ledger_api,
         statement_api,
         cards_api,
@@ -115,7 +123,6 @@ def create_app(
         exchange_api,
         epcis_identity_api,
         plots_api,
-        freight_api,
         stories_api,
         credentials_api,
         complaints_api,
@@ -124,6 +131,7 @@ def create_app(
         tlog_api,
         votes_api,
         webhooks_api,
+        parcels_api,
         opendata_api,
     ):
         app.include_router(slice_api.router, prefix="/api")
@@ -135,7 +143,10 @@ def create_app(
         credentials_pages,
         catalogue_pages,
         trade_pages,
+        claims_pages,
+        standing_pages,
         shipping_pages,
+        freight_pages,
         parcels_pages,
         plots_pages,
         stories_pages,
@@ -146,7 +157,6 @@ def create_app(
         complaints_pages,
         documents_pages,
         consultations_pages,
-        freight_pages,
         tlog_pages,
         votes_pages,
         webhooks_pages,
