@@ -1,14 +1,14 @@
 """A story as signed credentials: the lot's passport, and its events."""
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 import credentials as engine
-from app.audits.models import Case, Certificate, CertificateStatusChange, Decision
+from app.audits.models import Certificate, CertificateStatusChange, Decision
 from app.credentials import keys, passports
 from app.credentials.models import IssuedPassport, SigningKey
 from app.credentials.passports import EVENTS, PASSPORT
@@ -154,23 +154,16 @@ def _facts(
 def _certified(session: Session, settings: Settings, proof: Proof) -> engine.Certified:
     certificate = proof.certificate
     text = standard(certificate.standard)
+    decided = session.scalars(select(Decision.at).filter_by(id=certificate.decision_id)).one()
     return engine.Certified(
         number=certificate.number,
         address=page_of(settings, certificate.number),
         standard_address=f"{settings.address}/standards/{certificate.standard}",
         standard_title=text.title,
         standard_since=text.effective,
-        assessed_on=_assessed_on(session, certificate),
+        assessed_on=decided.date(),
         holds=proof.holds and proof.held_then,
     )
-
-
-def _assessed_on(session: Session, certificate: Certificate) -> date:
-    """As the certificate itself says it: the day on which the audit ended, else that of the decision."""
-    plan = session.scalar(select(Case.plan).filter_by(id=certificate.case_id))
-    if plan:
-        return date.fromisoformat(plan["ends"])
-    return session.scalars(select(Decision.at).filter_by(id=certificate.decision_id)).one().date()
 
 
 def _unit(events: Sequence[Event]) -> str:

@@ -61,15 +61,14 @@ def _orders(db: Db, actor: Actor, found: Journey, made: emissions.ShipmentEmissi
         )
         row["grams"] += shares[str(line.id)]
         row["units"] += emissions.units_of(line)
-    names = dict(
-        db.execute(
+    names = {
+        row.id: row.name
+        for row in db.execute(
             select(Organisation.id, Organisation.name).where(
                 Organisation.id.in_({row["buyer"] for row in rows.values()})
             )
         )
-        .tuples()
-        .all()
-    )
+    }
     for row in rows.values():
         row["buyer"] = names[row["buyer"]]
     return sorted(rows.values(), key=lambda row: (row["buyer"], row["number"]))
