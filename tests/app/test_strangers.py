@@ -68,6 +68,8 @@ WORDS = {
     "yet_more": "1",
     "width": "1",
     "paper": "invoice",
+    "code": "L-0000000",
+    "gtin": "09520000123451",
     "table": "cards",
     "state": "on",  # of a webhook
     "sscc": "395201230000000012",
