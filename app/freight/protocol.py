@@ -1,6 +1,6 @@
 """How carriers are asked: what is sent, what may come back, and what is wrong with it. Pure.
 
-docs/carrier-quotes.md describes it for carriers; docs/carrier-quotes.schema.json is made from `Answer`.
+docs/carrier-quotes.md describes it for carriers; docs/carrier-quotes.schema.json is made by `answer_schema`.
 """
 
 import json
@@ -67,10 +67,7 @@ class Offer(BaseModel):
     reference: str = Field("", max_length=60, description="the carrier's own", examples=["Q-2026-118"])
     mode: Literal["sea", "air", "road", "rail"]
     currency: str = Field(pattern="^[A-Z]{3}$", description="the one that was asked for", examples=["USD"])
-    tariff: dict[str, Any] = Field(
-        description="in the form of a Fairhaul pooling problem",
-        json_schema_extra={"anyOf": [ContainerTariff.model_json_schema(), BreakTariff.model_json_schema()]},
-    )
+    tariff: dict[str, Any] = Field(description="in the form of a Fairhaul pooling problem, in minor units")
     transit_days: Annotated[int, Field(strict=True, ge=0, le=LONGEST_TRANSIT)]
     valid_from: date
     valid_until: date = Field(description="the last day of departure for which the tariff holds")
@@ -89,6 +86,20 @@ class Answer(BaseModel):
     format: Literal["fairhaul-quote/1"]
     id: str = Field(description="that of the request", max_length=60)
     offers: Annotated[list[Offer], Field(max_length=MOST_OFFERS)]
+
+
+def answer_schema() -> dict[str, Any]:
+    """The form of an answer as JSON Schema, with both kinds of tariff."""
+    schema = Answer.model_json_schema()
+    for kind in (ContainerTariff, BreakTariff):
+        form = kind.model_json_schema()
+        schema["$defs"] |= form.pop("$defs", {}) | {kind.__name__: form}
+    tariff = schema["$defs"]["Offer"]["properties"]["tariff"]
+    schema["$defs"]["Offer"]["properties"]["tariff"] = {
+        "description": tariff["description"],
+        "anyOf": [{"$ref": f"#/$defs/{kind.__name__}"} for kind in (ContainerTariff, BreakTariff)],
+    }
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | schema
 
 
 @dataclass(frozen=True, slots=True)

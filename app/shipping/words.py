@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from app.language import Language
 from app.shipping.models import Milestone, MilestoneKind, Sailing, Service
-from app.shipping.models_rate_cards import ServiceVersion
 from app.shipping.tariffs import Break, BreakTariff, ContainerTariff, engine_tariff, read_tariff
 from logistics.tariffs import freight_cost
 
@@ -16,7 +15,16 @@ WM: Final = 1_000_000  # millionths of one W/M
 SAMPLE_LOAD: Final = (250_000, 1_500_000)  # grams, cm3
 
 
-def tariff_words(service: Service | ServiceVersion, lang: Language) -> list[str]:
+class Priced(Protocol):
+    """Whatever has a tariff in a currency: a card, a former version of one, a quote."""
+
+    @property
+    def tariff(self) -> dict[str, Any]: ...
+    @property
+    def currency(self) -> str: ...
+
+
+def tariff_words(service: Priced, lang: Language) -> list[str]:
     """A tariff in sentences: "USD 92.00 per W/M, at least 1 W/M"."""
     _ = lang.text
     tariff = read_tariff(service.tariff)
