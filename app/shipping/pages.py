@@ -18,9 +18,10 @@ from app.organisations.models import Organisation, Person
 from app.pages import go, language_of, page
 from app.permissions import Actor, Anybody, Needs
 from app.routes import page_router
-from app.shipping import customs_pages, listing, papers_pages, rate_card_pages, service
+from app.shipping import customs_pages, lateness, listing, papers_pages, rate_card_pages, service
 from app.shipping.journeys import milestones_of
 from app.shipping.models import Hub, Milestone, MilestoneKind, Service
+from app.shipping.road import ROAD
 from app.shipping.words import days_late, late_words, milestone_name, mode_name, road_stops
 from app.transaction import Db, Now
 
@@ -33,6 +34,7 @@ FormData = Annotated[Form, Depends(Form.read)]
 Concerned = Annotated[Actor, Depends(Needs("shipment.read-own"))]
 Reporter = Annotated[Actor, Depends(Needs("milestone.set"))]
 PAGE_SIZE: Final = 30
+ARRIVED: Final = ROAD.index(MilestoneKind.ARRIVED)
 
 
 @router.get("/hubs", dependencies=[Depends(Anybody())])
@@ -172,6 +174,7 @@ def _shipment(
     waiting = next((each for each in road if each.actual_on is None), None)
     last = next((each for each in reversed(road) if each.actual_on), None)
     reports = listing.reports_on(actor, found)
+    learned = lateness.usual_on_the_way(db, found.service, but=found.sailing.id)
     form.values.setdefault("actual_on", str(request.state.now.date()))
     if waiting:
         form.values.setdefault("expected_on", str(waiting.expected_on + timedelta(days=1)))
@@ -184,6 +187,8 @@ def _shipment(
         road=road,
         stops=road_stops(road, lang),
         late=late_words(days_late(road[-1]), lang),
+        because=lateness.because(road, learned, lang),
+        usual=lateness.usual_words(learned, lang) if learned and road[ARRIVED].actual_on is None else None,
         waiting=waiting,
         last=last,
         names={each.kind: milestone_name(each.kind, lang) for each in road},

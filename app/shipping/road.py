@@ -58,10 +58,11 @@ def planned_days(mode: str, departs_on: date, arrives_on: date, booked_on: date)
     }
 
 
-def expected_days(stops: Mapping[MilestoneKind, Stop]) -> dict[MilestoneKind, date]:
+def expected_days(stops: Mapping[MilestoneKind, Stop], *, longer: int = 0) -> dict[MilestoneKind, date]:
     """When each milestone is expected: the day it came; else what was announced, or what was planned moved by
     the delay before it. Never before the one that it follows, and never earlier than planned unless
-    announced: a ship that leaves a day early has promised nothing.
+    announced: a ship that leaves a day early has promised nothing. `longer`: days that the lane usually takes
+    above its plan; they count where nobody said anything else.
     """
     expected: dict[MilestoneKind, date] = {}
     before: date | None = None
@@ -76,6 +77,8 @@ def expected_days(stops: Mapping[MilestoneKind, Stop]) -> dict[MilestoneKind, da
             day = max(stop.announced_on, before)
         else:
             time = stop.planned_on - planned_before if kind in TAKE_THEIR_TIME else timedelta(0)
+            if kind == MilestoneKind.ARRIVED:
+                time += timedelta(days=max(longer, 0))
             day = max(stop.planned_on, before + time)
         expected[kind] = day
         before, planned_before = day, stop.planned_on

@@ -13,7 +13,7 @@ from app.db import uuid7
 from app.epcis import milestones
 from app.errors import Faulty, Missing, Refusal
 from app.permissions import Actor, Role
-from app.shipping import telling
+from app.shipping import lateness, telling
 from app.shipping.journeys import Journey, journey, name_of
 from app.shipping.models import Milestone, MilestoneKind, Sailing, Service, Shipment, ShipmentLine
 from app.shipping.road import ROAD, Stop, expected_days, last_of, next_of, planned_days
@@ -86,7 +86,7 @@ def create_shipment(
     session.add(shipment)
     session.flush()
     due = planned_days(service.mode, sailing.departs_on, sailing.arrives_on, now.date())
-    session.add_all(
+    road = [
         Milestone(
             id=uuid7(now),
             shipment_id=shipment.id,
@@ -96,7 +96,9 @@ def create_shipment(
             expected_on=due[kind],
         )
         for position, kind in enumerate(ROAD)
-    )
+    ]
+    _renew(session, service, sailing.id, road)
+    session.add_all(road)
     if lines is None:
         lines = session.scalars(
             select(OrderLine.id)
@@ -166,7 +168,7 @@ def set_milestone(
     _check_note(note)
     milestone.actual_on, milestone.note = actual_on, note
     milestone.set_by, milestone.set_at = actor.person_id, now
-    _renew(road.values())
+    _renew(session, found.service, found.sailing.id, road.values())
     session.flush()
     history.record(
         session,
@@ -215,7 +217,7 @@ def announce_milestone(
     _check_note(note)
     milestone.announced_on, milestone.note = expected_on, note
     milestone.set_by, milestone.set_at = actor.person_id, now
-    _renew(road.values())
+    _renew(session, found.service, found.sailing.id, road.values())
     session.flush()
     history.record(
         session,
@@ -248,7 +250,7 @@ def undo_milestone(
     was = milestone.actual_on
     milestone.actual_on, milestone.note = None, ""
     milestone.set_by, milestone.set_at = actor.person_id, now
-    _renew(road.values())
+    _renew(session, found.service, found.sailing.id, road.values())
     session.flush()
     history.record(session, found.shipment, f"{kind} undone", now=now, **actor.who, was=was, reason=reason)
     milestones.undone(session, found, milestone, now=now)
@@ -280,9 +282,11 @@ def _stops(road: dict[MilestoneKind, Milestone]) -> dict[MilestoneKind, Stop]:
     return {kind: _stop(row) for kind, row in road.items()}
 
 
-def _renew(rows: Collection[Milestone]) -> None:
-    """Bring what is expected up to date with what is known."""
-    expected = expected_days({MilestoneKind(row.kind): _stop(row) for row in rows})
+def _renew(session: Session, service: Service, sailing_id: UUID, rows: Collection[Milestone]) -> None:
+    """Bring what is expected up to date with what is known, of the shipment and of its lane."""
+    learned = lateness.usual_on_the_way(session, service, but=sailing_id)
+    stops = {MilestoneKind(row.kind): _stop(row) for row in rows}
+    expected = expected_days(stops, longer=learned.days if learned else 0)
     for row in rows:
         row.expected_on = expected[MilestoneKind(row.kind)]
 

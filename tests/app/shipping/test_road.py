@@ -106,6 +106,15 @@ def roads(draw: st.DrawFn) -> dict[MilestoneKind, Stop]:
     return found
 
 
+def test_what_a_lane_usually_takes_longer_counts_until_somebody_says_otherwise() -> None:
+    assert late(expected_days(stops(), longer=4)) == [0, 0, 0, 4, 4, 4]
+    assert late(expected_days(stops(), longer=-4)) == [0] * 6
+    road = stops(collected=0, export_cleared=0, departed=2)
+    assert late(expected_days(road, longer=4)) == [0, 0, 2, 6, 6, 6]
+    road[MilestoneKind.ARRIVED] = Stop(COMES, COMES + DAY)
+    assert late(expected_days(road, longer=4)) == [0, 0, 2, 1, 1, 1]
+
+
 @given(roads())
 def test_expected_days_are_in_order_and_keep_what_happened(road: dict[MilestoneKind, Stop]) -> None:
     found = expected_days(road)
