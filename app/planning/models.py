@@ -52,6 +52,8 @@ class PlanningRun(Base):
     wait_cost_ppm_per_day: Mapped[int]
     state: Mapped[str] = mapped_column(default=RunState.WAITING)
     because: Mapped[str]
+    book: Mapped[bool] = mapped_column(default=False)  # book what waits, not only look
+    asked_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     asked_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     made_at: Mapped[datetime | None]
@@ -69,9 +71,8 @@ class PoolChoice(Base):
 
     pool_id: Mapped[UUID] = mapped_column(ForeignKey("pool.id"), primary_key=True)
     run_id: Mapped[UUID] = mapped_column(ForeignKey("planning_run.id"), index=True)
-    hold: Mapped[bool]
+    service: Mapped[str]  # code
     departs_on: Mapped[date]
-    assignments: Mapped[list[Any]] = mapped_column(JSONB)  # {"line", "service", "day"}, days from the pool's
     difference: Mapped[int]  # of the total, in minor units; below 0: it costs less
     days: Mapped[int]  # later than planned; below 0: sooner
     reason: Mapped[str]
@@ -101,14 +102,22 @@ class Consolidation(Base):
 
 
 class PoolBooking(Base):
-    """A pool whose loads are booked from the planning desk; by itself, where no consolidation is named."""
+    """A paid pool that waits at a planning desk, and how it was booked from there; by itself, where no
+    consolidation is named.
+    """
 
     __tablename__ = "pool_booking"
+    __table_args__ = (
+        CheckConstraint("booked_at IS NOT NULL OR (consolidation_id IS NULL AND rebate = 0)", name="booked"),
+    )
 
     pool_id: Mapped[UUID] = mapped_column(ForeignKey("pool.id"), primary_key=True)
+    waits_since: Mapped[datetime]
+    book_by: Mapped[date] = mapped_column(index=True)  # after it, the first sailing of its own plan is lost
     consolidation_id: Mapped[UUID | None] = mapped_column(ForeignKey("consolidation.id"), index=True)
-    rebate: Mapped[Minor]
-    booked_at: Mapped[datetime]
+    rebate: Mapped[Minor] = mapped_column(default=0)
+    words: Mapped[str] = mapped_column(default="")  # what keeps it from being booked
+    booked_at: Mapped[datetime | None]
     booked_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))  # None: it could wait no longer
 
 

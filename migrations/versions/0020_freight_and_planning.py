@@ -176,6 +176,8 @@ def upgrade() -> None:
         sa.Column("wait_cost_ppm_per_day", sa.Integer(), nullable=False),
         sa.Column("state", sa.TEXT(), nullable=False),
         sa.Column("because", sa.TEXT(), nullable=False),
+        sa.Column("book", sa.Boolean(), nullable=False),
+        sa.Column("asked_by", sa.Uuid(), nullable=True),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=True),
@@ -186,6 +188,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "state IN ('waiting', 'running', 'done', 'failed')", name=op.f("ck_planning_run_state")
         ),
+        sa.ForeignKeyConstraint(["asked_by"], ["person.id"], name=op.f("fk_planning_run_asked_by")),
         sa.ForeignKeyConstraint(["origin_id"], ["hub.id"], name=op.f("fk_planning_run_origin_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_planning_run")),
     )
@@ -199,9 +202,8 @@ def upgrade() -> None:
         "pool_choice",
         sa.Column("pool_id", sa.Uuid(), nullable=False),
         sa.Column("run_id", sa.Uuid(), nullable=False),
-        sa.Column("hold", sa.Boolean(), nullable=False),
+        sa.Column("service", sa.TEXT(), nullable=False),
         sa.Column("departs_on", sa.Date(), nullable=False),
-        sa.Column("assignments", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("difference", sa.Integer(), nullable=False),
         sa.Column("days", sa.Integer(), nullable=False),
         sa.Column("reason", sa.TEXT(), nullable=False),
@@ -235,10 +237,17 @@ def upgrade() -> None:
     op.create_table(
         "pool_booking",
         sa.Column("pool_id", sa.Uuid(), nullable=False),
+        sa.Column("waits_since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("book_by", sa.Date(), nullable=False),
         sa.Column("consolidation_id", sa.Uuid(), nullable=True),
         sa.Column("rebate", sa.BigInteger(), nullable=False),
-        sa.Column("booked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("words", sa.TEXT(), nullable=False),
+        sa.Column("booked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("booked_by", sa.Uuid(), nullable=True),
+        sa.CheckConstraint(
+            "booked_at IS NOT NULL OR (consolidation_id IS NULL AND rebate = 0)",
+            name=op.f("ck_pool_booking_booked"),
+        ),
         sa.ForeignKeyConstraint(["booked_by"], ["person.id"], name=op.f("fk_pool_booking_booked_by")),
         sa.ForeignKeyConstraint(
             ["consolidation_id"], ["consolidation.id"], name=op.f("fk_pool_booking_consolidation_id")
@@ -246,6 +255,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["pool_id"], ["pool.id"], name=op.f("fk_pool_booking_pool_id")),
         sa.PrimaryKeyConstraint("pool_id", name=op.f("pk_pool_booking")),
     )
+    op.create_index(op.f("ix_pool_booking_book_by"), "pool_booking", ["book_by"], unique=False)
     op.create_index(
         op.f("ix_pool_booking_consolidation_id"), "pool_booking", ["consolidation_id"], unique=False
     )
