@@ -23,6 +23,7 @@ SHOWN: Final = (
     "hub-rotterdam",
     "hub-saigon",
     "operator",
+    "treasurer",
     "ombudsperson",
 )
 

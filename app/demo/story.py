@@ -23,9 +23,9 @@ from app.demo.world import Body, Lane, Wish
 from app.files import open_store
 from app.identity import acting
 from app.ledger import payments
-from app.ledger.models import Payout
 from app.organisations import service as organisations
 from app.organisations.models import Kind, Organisation, Person
+from app.payouts import demo as payouts_demo
 from app.permissions import Actor
 from app.settings import Settings
 from app.shipping import customs_demo
@@ -129,8 +129,13 @@ def _play(scene: Scene, say: Say) -> None:
             traders = [each for each in _bodies() if each.kind in (Kind.PRODUCER, Kind.BUYER)]
             actors = [scene.actor(session, each.members[0].account) for each in traders]
             customs_demo.name_all(session, actors, now=scene.now)
-        say("a delivered pool, a planned one, and an open one")
+        with scene.sessions.begin() as session:
+            payees = [(scene.actor(session, _first(key)), said) for key, said in payouts_demo.MAKERS.items()]
+            payees.append((scene.actor(session, "hub-callao"), payouts_demo.HUB))
+            payouts_demo.give_details(session, payees, scene.settings, now=scene.now - 190 * DAY)
+        say("a delivered pool, one on its way, a planned one, and an open one")
         _pool(scene, _DELIVERED)
+        _pool(scene, _PAID)
         _pool(scene, _PLANNED)
         _pool(scene, _OPEN)
         with scene.sessions.begin() as session:
@@ -328,6 +333,15 @@ _DELIVERED: Final = Plot(
     "Alpaca of the Andes, to Rotterdam", "PECLL", "NLRTM", -110, -80, 75, world.ANDES, PoolState.SETTLED
 )
 
+_PAID: Final = Plot(
+    "Alpaca for the autumn, to Rotterdam", "PECLL", "NLRTM", -34, -15, 75, world.ALPACA, PoolState.CONFIRMED
+)
+
+
+def _first(body: str) -> str:
+    """Account of the first person of an organisation."""
+    return next(each.members[0].account for each in _bodies() if each.key == body)
+
 
 def _pool(scene: Scene, plot: Plot) -> None:
     closing = datetime.combine((scene.now + plot.closes * DAY).date(), time(18), UTC)
@@ -335,7 +349,8 @@ def _pool(scene: Scene, plot: Plot) -> None:
     keeper = next(place.keeper for place in world.PLACES if place.code == plot.hub)
     with scene.sessions.begin() as session:
         for lane in world.LANES:
-            if (lane.origin, lane.destination) == (plot.origin, plot.hub):
+            known = session.scalars(select(Service.id).filter_by(code=lane.code)).first()
+            if (lane.origin, lane.destination) == (plot.origin, plot.hub) and known is None:
                 _lane(scene, session, lane, closing.date(), keeper)
     with scene.sessions.begin() as session:
         pool = trade.open_pool(
@@ -363,6 +378,8 @@ def _pool(scene: Scene, plot: Plot) -> None:
     _work(scene, closing)
     if plot.until == PoolState.SETTLED:
         _deliver(scene, pool, closing)
+    elif plot.until == PoolState.CONFIRMED:
+        _hand_over(scene, pool, closing)
 
 
 def _lane(scene: Scene, session: Session, lane: Lane, closing: date, keeper: str) -> None:
@@ -426,6 +443,31 @@ def _work(scene: Scene, at: datetime) -> None:
 
 def _deliver(scene: Scene, pool: Pool, closing: datetime) -> None:
     """Pay, ship, hand over, pay out; each on the day on which it would have been."""
+    _collect(scene, pool, closing)
+    with scene.sessions.begin() as session:
+        keeper = scene.actor(session, next(place.keeper for place in world.PLACES if place.code == "NLRTM"))
+        for shipment_id in session.scalars(select(Shipment.id).filter_by(pool_id=pool.id)).all():
+            customs_demo.pack_all(session, keeper, shipment_id, now=closing)
+            _sail(session, keeper, shipment_id)
+    _pay_out(scene, pool, now=scene.now - 3 * DAY)
+
+
+def _hand_over(scene: Scene, pool: Pool, closing: datetime) -> None:
+    """Everybody has paid, the advance too; the goods are with the ship since two days, the balance is due."""
+    _collect(scene, pool, closing)
+    with scene.sessions.begin() as session:
+        keeper = scene.actor(session, "hub-callao")
+        on = scene.now - 2 * DAY
+        for shipment_id in session.scalars(select(Shipment.id).filter_by(pool_id=pool.id)).all():
+            shipping.set_milestone(
+                session, keeper, shipment_id, MilestoneKind.COLLECTED, actual_on=on.date(), now=on
+            )
+        operator = scene.actor(session, "operator")
+        payouts_demo.propose(session, operator, scene.settings, pool.id, now=scene.now, makers=True)
+
+
+def _collect(scene: Scene, pool: Pool, closing: datetime) -> None:
+    """The buyers pay; the maker asks for its advance at once, and has it three days later."""
     with scene.sessions.begin() as session:
         operator = scene.actor(session, "operator")
         for number, (charge, order) in enumerate(_charges(session, pool.id)):
@@ -441,22 +483,17 @@ def _deliver(scene: Scene, pool: Pool, closing: datetime) -> None:
                 now=paid_at,
             )
     with scene.sessions.begin() as session:
-        keeper = scene.actor(session, next(place.keeper for place in world.PLACES if place.code == "NLRTM"))
-        for shipment_id in session.scalars(select(Shipment.id).filter_by(pool_id=pool.id)).all():
-            customs_demo.pack_all(session, keeper, shipment_id, now=closing)
-            _sail(session, keeper, shipment_id)
+        asked = closing + 4 * DAY
+        payouts_demo.ask_advance(session, scene.actor(session, "knitters"), pool.id, now=asked)
+    _pay_out(scene, pool, now=asked + 3 * DAY, makers=True)
+
+
+def _pay_out(scene: Scene, pool: Pool, *, now: datetime, makers: bool = False) -> None:
     with scene.sessions.begin() as session:
-        operator = scene.actor(session, "operator")
-        for payout in session.scalars(select(Payout).filter_by(pool_id=pool.id).order_by(Payout.id)).all():
-            paid = max(payout.due_on, closing.date() + 4 * DAY)
-            payments.pay_out(
-                session,
-                operator,
-                payout.id,
-                paid_on=min(paid, scene.now.date()),
-                reference=f"{BANK}-{str(payout.id)[-6:].upper()}",
-                now=min(datetime.combine(paid, time(10), UTC), scene.now),
-            )
+        operator, second = scene.actor(session, "operator"), scene.actor(session, "treasurer")
+        made = payouts_demo.propose(session, operator, scene.settings, pool.id, now=now, makers=makers)
+        receivers = [scene.actor(session, "hub-callao")]
+        payouts_demo.pay(session, operator, second, scene.settings, made, receivers=receivers, now=now)
 
 
 def _sail(session: Session, keeper: Actor, shipment_id: UUID) -> None:

@@ -90,6 +90,7 @@ PLATFORM: Final = (
         "Runs this demonstration.",
         (
             Member("operator", "Demo operator", (Role.OPERATOR,)),
+            Member("treasurer", "Demo treasurer", (Role.OPERATOR,)),  # releases what the operator proposes
             Member("ombudsperson", "Demo ombudsperson", (Role.OMBUDSPERSON,)),
         ),
     ),
@@ -330,4 +331,9 @@ ANDES: Final = (
     Wish("shop-york", {"Alpaca scarf": 16, "Alpaca blanket": 4}, 60),
     Wish("museum-basel", {"Alpaca blanket": 8}, 65),
     Wish("shop-gent", {"Alpaca scarf": 12, "Alpaca blanket": 2}, 62),
+)
+ALPACA: Final = (
+    Wish("shop-leiden", {"Alpaca scarf": 30, "Alpaca blanket": 6}, 60),
+    Wish("coop-bremen", {"Alpaca scarf": 40, "Alpaca blanket": 6}, 65),
+    Wish("museum-basel", {"Alpaca blanket": 10}, 65),
 )

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from fastapi import Depends, Response
 
-from app.ledger import books, payments, schemas, service
-from app.ledger.models import Account, Payment
+from app.ledger import books, owing, payments, pool_money, schemas, service
+from app.ledger.models import Payment
 from app.permissions import Actor, Needs
 from app.routes import api_router
 from app.trade.models import Order, OrderState
@@ -17,14 +17,14 @@ router = api_router("money")
 
 Owner = Annotated[Actor, Depends(Needs("money.read-own"))]
 Operator = Annotated[Actor, Depends(Needs("money.read"))]
+Party = Annotated[Actor, Depends(Needs("money.pool"))]
 Receiver = Annotated[Actor, Depends(Needs("payment.receive"))]
-Payer = Annotated[Actor, Depends(Needs("payout.make"))]
 
 
 @router.get("/money", summary="What your organisation is owed, was paid and is charged")
-def money(db: Db, actor: Owner) -> schemas.MoneyOut:
+def money(db: Db, now: Now, actor: Owner) -> schemas.MoneyOut:
     return schemas.MoneyOut(
-        owed=[_payout_out(each) for each in books.payouts(db, organisation_id=actor.organisation_id)],
+        owed=owing.outs(db, books.payouts(db, organisation_id=actor.organisation_id), now=now),
         charges=[_charge_out(each) for each in books.charges(db, organisation_id=actor.organisation_id)],
     )
 
@@ -46,18 +46,8 @@ def receive(wish: schemas.PaymentIn, db: Db, now: Now, actor: Receiver) -> schem
 
 
 @router.get("/payouts", summary="Payouts, the first to be due first")
-def list_payouts(db: Db, _actor: Operator, *, unpaid: bool = True) -> list[schemas.PayoutOut]:
-    return [_payout_out(each) for each in books.payouts(db, unpaid=unpaid)]
-
-
-@router.post("/payouts/{payout_id}/payment", summary="Book that a payout went out, once")
-def pay_out(
-    payout_id: UUID, wish: schemas.PayoutIn, response: Response, db: Db, now: Now, actor: Payer
-) -> schemas.PayoutOut:
-    made = payments.pay_out(db, actor, payout_id, paid_on=wish.paid_on, reference=wish.reference, now=now)
-    response.headers["Location"] = "/api/payouts?unpaid=false"
-    owed = books.Owed(made, get_pool(db, made.pool_id), db.get_one(Account, made.account_id).kind)
-    return _payout_out(owed)
+def list_payouts(db: Db, now: Now, _actor: Operator, *, unpaid: bool = True) -> list[schemas.PayoutOut]:
+    return owing.outs(db, books.payouts(db, unpaid=unpaid), now=now)
 
 
 @router.get("/ledger", summary="The proof that the books balance")
@@ -66,7 +56,7 @@ def ledger(db: Db, _actor: Operator) -> schemas.LedgerOut:
 
 
 @router.get("/ledger/pools/{pool_id}", summary="One pool's money from buyer to producer")
-def pool_money(pool_id: UUID, db: Db, _actor: Operator) -> schemas.PoolMoneyOut:
+def pool_ledger(pool_id: UUID, db: Db, _actor: Operator) -> schemas.PoolMoneyOut:
     pool = get_pool(db, pool_id)
     return schemas.PoolMoneyOut(
         currency=pool.currency,
@@ -79,6 +69,35 @@ def pool_money(pool_id: UUID, db: Db, _actor: Operator) -> schemas.PoolMoneyOut:
             schemas.JournalOut(**{name: getattr(line, name) for name in schemas.JournalOut.model_fields})
             for line in books.journal(db, pool_id)
         ],
+    )
+
+
+@router.get("/pools/{pool_id}/money", summary="A pool's money from buyer to maker, the same for both ends")
+def money_of_pool(pool_id: UUID, db: Db, actor: Party) -> schemas.PoolFlowOut:
+    found = pool_money.of_pool(db, actor, pool_id)
+    own = "goods shipping charged received refunded advance held own_charge own_owed own_advance"
+    return schemas.PoolFlowOut(
+        pool=found.pool.number,
+        currency=found.pool.currency,
+        buyers=found.buyers,
+        reconciles=found.reconciles,
+        **{name: getattr(found, name) for name in own.split()},
+        streams=[
+            schemas.StreamOut(**{name: getattr(each, name) for name in schemas.StreamOut.model_fields})
+            for each in found.streams
+        ],
+    )
+
+
+@router.get(
+    "/pools/{pool_id}/money.csv",
+    summary="The same as a table",
+    response_class=Response,
+    responses={200: {"content": {"text/csv": {}}, "description": "Amounts in major units with a point"}},
+)
+def money_of_pool_csv(pool_id: UUID, db: Db, actor: Party) -> Response:
+    return Response(
+        pool_money.as_csv(pool_money.of_pool(db, actor, pool_id)), media_type="text/csv; charset=utf-8"
     )
 
 
@@ -96,8 +115,3 @@ def _charge_out(each: books.Receivable) -> schemas.ChargeOut:
 def _payment_out(payment: Payment, order: Order) -> schemas.PaymentOut:
     own = "id order_id reference amount currency received_on bank_reference"
     return schemas.PaymentOut(**{name: getattr(payment, name) for name in own.split()}, order=order.number)
-
-
-def _payout_out(owed: books.Owed) -> schemas.PayoutOut:
-    own = "id pool_id payee amount currency due_on paid_on reference"
-    return schemas.PayoutOut(**{name: getattr(owed.payout, name) for name in own.split()}, kind=owed.kind)

@@ -1,6 +1,5 @@
 """What is open and what was paid: reading the ledger for those whose money it is."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -10,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.cards.models import CardDispute
-from app.ledger.models import PAYEES, Account, Cause, Entry, Payment, Payout, Posting
+from app.ledger.models import PAID_OUT, PAYEES, Account, Entry, Payment, Payout, Posting
 from app.organisations.models import Organisation
 from app.trade.models import Charge, Order, OrderState, Pool
 
@@ -162,7 +161,7 @@ def flows(session: Session, pool_id: UUID) -> list[Flow]:
         .where(
             Entry.pool_id == pool_id,
             Account.kind.in_(PAYEES),
-            Entry.cause != Cause.PAYOUT,
+            Entry.cause.not_in(PAID_OUT),
         ),
     )
     for account, amount, name in rows:
@@ -181,13 +180,4 @@ def flows(session: Session, pool_id: UUID) -> list[Flow]:
             if amount
         ),
         key=lambda flow: (-flow.amount, flow.payee),
-    )
-
-
-def total(rows: Sequence[Owed], currency: str, *, paid: bool) -> int:
-    """Sum of the payouts of a currency that were made, or are still to be."""
-    return sum(
-        owed.payout.amount
-        for owed in rows
-        if owed.payout.currency == currency and (owed.payout.paid_on is not None) == paid
     )

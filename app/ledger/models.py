@@ -27,6 +27,8 @@ class AccountKind(StrEnum):
     EXCHANGE = "exchange"  # cost: what it exchanged, in both currencies
     DISPUTE = "dispute"  # cost until it is won: what a bank took back
     SURPLUS = "surplus"  # payable: what came in twice and is sent back
+    REFUND = "refund"  # payable: what a buyer gets back for goods that did not come, or came damaged
+    RECOURSE = "recourse"  # receivable: what who bears a refund owes, being paid already
     TRANSIT = "transit"  # payable: payouts that have left, until somebody says that they came
 
 
@@ -37,6 +39,7 @@ PAYEES: Final = (
     AccountKind.DUTY,
     AccountKind.HUB,
     AccountKind.WAITING,
+    AccountKind.REFUND,
 )
 """Who is paid from a pool."""
 
@@ -47,9 +50,15 @@ class Cause(StrEnum):
     CHARGE = "charge"
     PAYMENT = "payment"
     PAYOUT = "payout"
+    RETURN = "return"  # a payout did not come, or came back
     CANCELLATION = "cancellation"
+    REFUND = "refund"  # of goods that did not come, or came damaged
     SURPLUS = "surplus"  # came in twice, or was sent back for that
     DISPUTE = "dispute"
+
+
+PAID_OUT: Final = (Cause.PAYOUT, Cause.RETURN)
+"""Causes that move what a payee is owed to the payee; all others say what it is owed."""
 
 
 class Account(Base):

@@ -8,11 +8,13 @@ from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
 from app.catalogue.service import CURRENCIES
-from app.errors import Faulty, Missing, Refusal
+from app.errors import Faulty, Refusal
 from app.forms import Form
-from app.ledger import books, payments, service, statement_pages
-from app.ledger.models import AccountKind, Payout
+from app.ledger import books, flow, owing, payments, pool_money, service, statement_pages
+from app.ledger.models import AccountKind
 from app.pages import go, language_of, page
+from app.payouts import advances, details, words
+from app.payouts import batches as payout_batches
 from app.permissions import Actor, Needs
 from app.routes import page_router
 from app.trade.models import OrderState
@@ -27,22 +29,31 @@ FormData = Annotated[Form, Depends(Form.read)]
 Owner = Annotated[Actor, Depends(Needs("money.read-own"))]
 Operator = Annotated[Actor, Depends(Needs("money.read"))]
 Receiver = Annotated[Actor, Depends(Needs("payment.receive"))]
-Payer = Annotated[Actor, Depends(Needs("payout.make"))]
+Party = Annotated[Actor, Depends(Needs("money.pool"))]
 
 
 @router.get("/money")
 def money(request: Request, db: Db, now: Now, actor: Owner) -> Response:
-    owed = books.payouts(db, organisation_id=actor.organisation_id)
+    lang = language_of(request)
+    owed = owing.rows(db, books.payouts(db, organisation_id=actor.organisation_id), now=now)
+    owed.sort(key=lambda row: (row.payout.paid_on is not None, row.payout.due_on, row.payout.id))
     charged = books.charges(db, organisation_id=actor.organisation_id)
     open_charges = [
         each for each in charged if each.charge.paid_at is None and each.order.state != OrderState.CANCELLED
     ]
+    found = details.current(db, actor.organisation_id, None)
     return page(
         request,
         "ledger/money.html",
         owed=owed,
-        currencies=sorted({each.payout.currency for each in owed}),
-        total=books.total,
+        told=[words.told(row, lang) for row in owed],
+        sums=owing.sums(owed, now=now),
+        half=advances.half,
+        details=found,
+        details_wait=found is not None and found.usable_from > now,
+        where=words.where(found, lang, whole=False) if found else [],
+        rails=words.rails(lang),
+        parts=words.parts(lang),
         charged=charged,
         open_charges=open_charges,
         to_pay=_by_currency(open_charges),
@@ -79,7 +90,8 @@ def _ledger(request: Request, db: Session, now: Now, form: Form, status: int = 2
         status=status,
         form=form,
         open_charges=books.charges(db, unpaid=True),
-        owed=books.payouts(db, unpaid=True),
+        due=payout_batches.due(db, now=now),
+        to_release=payout_batches.to_release(db),
         sums=service.sums(db),
         disputes=books.disputes(db),
         currencies=[(code, code) for code in CURRENCIES],
@@ -105,6 +117,8 @@ def _kinds(request: Request) -> dict[str, str]:
         AccountKind.EXCHANGE: _("Exchange difference"),
         AccountKind.DISPUTE: _("Disputed payments"),
         AccountKind.SURPLUS: _("Paid twice"),
+        AccountKind.REFUND: _("Refund"),
+        AccountKind.RECOURSE: _("To be made good"),
         AccountKind.TRANSIT: _("Payouts on their way"),
     }
 
@@ -139,47 +153,13 @@ def receive(request: Request, form: FormData, db: Db, now: Now, actor: Receiver)
     return go("/ledger", "payment-received")
 
 
-@router.get("/ledger/payouts/{payout_id}")
-def payout(request: Request, payout_id: UUID, db: Db, now: Now, _actor: Operator) -> Response:
-    return _payout(request, db, payout_id, Form.empty(paid_on=now.date().isoformat()))
-
-
-def _payout(request: Request, db: Session, payout_id: UUID, form: Form, status: int = 200) -> Response:
-    found = db.get(Payout, payout_id)
-    if found is None:
-        raise Missing
-    return page(
-        request,
-        "ledger/payout.html",
-        status=status,
-        form=form,
-        payout=found,
-        pool=get_pool(db, found.pool_id),
-    )
-
-
-@router.post("/ledger/payouts/{payout_id}")
-def pay_out(request: Request, payout_id: UUID, form: FormData, db: Db, now: Now, actor: Payer) -> Response:
-    _ = language_of(request).text
-    paid_on = form.day("paid_on", _("Enter the day on which it went out."))
-    reference = form.text("reference", _("Enter the reference of the bank transfer."), most=140)
-    try:
-        form.check()
-        assert paid_on is not None
-        payments.pay_out(db, actor, payout_id, paid_on=paid_on, reference=reference, now=now)
-    except Faulty as refusal:
-        form.take(refusal)
-        return _payout(request, db, payout_id, form, 422)
-    return go("/ledger", "payout-made")
-
-
 @router.get("/ledger/verification")
 def verification(request: Request, db: Db, _actor: Operator) -> Response:
     return page(request, "ledger/verification.html", report=service.verify(db))
 
 
 @router.get("/ledger/pools/{pool_id}")
-def pool_money(request: Request, pool_id: UUID, db: Db, _actor: Operator) -> Response:
+def pool_ledger(request: Request, pool_id: UUID, db: Db, _actor: Operator) -> Response:
     pool = get_pool(db, pool_id)
     return page(
         request,
@@ -191,3 +171,52 @@ def pool_money(request: Request, pool_id: UUID, db: Db, _actor: Operator) -> Res
         kinds=_kinds(request),
         printed=printed,
     )
+
+
+@router.get("/pools/{pool_id}/money")
+def money_of_pool(request: Request, pool_id: UUID, db: Db, actor: Party) -> Response:
+    """From buyer to maker, the same for both ends."""
+    found = pool_money.of_pool(db, actor, pool_id)
+    names = stream_names(request)
+    _ = language_of(request).text
+    left = [
+        (_("You"), found.own_charge or 0, "fill"),
+        (_("Buyers"), found.charged - (found.own_charge or 0), "track"),
+    ]
+    right = [
+        (names.get(each.name, each.name), each.owed, f"c{number}")
+        for number, each in enumerate(found.streams, start=1)
+    ]
+    return page(
+        request,
+        "ledger/pool_money.html",
+        money=found,
+        pool=found.pool,
+        names=names,
+        picture=flow.picture([side for side in left if side[1] > 0], [side for side in right if side[1] > 0]),
+    )
+
+
+@router.get("/pools/{pool_id}/money.csv")
+def money_of_pool_csv(pool_id: UUID, db: Db, actor: Party) -> Response:
+    found = pool_money.of_pool(db, actor, pool_id)
+    name = f"{found.pool.number}-money.csv"
+    return Response(
+        pool_money.as_csv(found),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def stream_names(request: Request) -> dict[str, str]:
+    """Where money of a pool goes, in the reader's words."""
+    _ = language_of(request).text
+    return {
+        pool_money.GOODS: _("Makers, for their goods"),
+        pool_money.FEES: _("Makers, for small orders and direct shipping"),
+        AccountKind.CARRIER: _("Freight and handling"),
+        AccountKind.CUSTOMS: _("Customs entries"),
+        AccountKind.DUTY: _("Duty and import tax"),
+        AccountKind.HUB: _("Hub"),
+        AccountKind.WAITING: _("Storage and waiting"),
+    }

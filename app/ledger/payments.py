@@ -1,26 +1,23 @@
-"""Use cases of money that moves by bank transfer: payments that came in, payouts that went out."""
+"""Use cases of bank transfers that come in. What goes out: `app.payouts`."""
 
 from datetime import date, datetime
 from typing import Final
-from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import history
-from app.cards.models import CallState, CardCall
 from app.db import uuid7
-from app.errors import Faulty, Missing, Refusal
+from app.errors import Faulty, Refusal
 from app.language import language
 from app.ledger import service
-from app.ledger.models import Account, AccountKind, Cause, Payment, Payout
+from app.ledger.models import Account, AccountKind, Cause, Payment
 from app.organisations.models import Organisation
 from app.permissions import Actor
 from app.trade import settling
 from app.trade.models import Charge, Order, OrderState
 from app.trade.numbers import good_reference, plain_reference
 from app.trade.quoting import get_pool
-from app.webhooks import service as webhooks
 
 LONGEST_REFERENCE: Final = 140
 """Of a remittance text in a SEPA transfer."""
@@ -125,72 +122,3 @@ def receive(
     history.record(session, order, "paid", now=now, **actor.who, amount=amount, received_on=received_on)
     settling.order_paid(session, pool, order, now=now)
     return payment
-
-
-def pay_out(
-    session: Session, actor: Actor, payout_id: UUID, *, paid_on: date, reference: str, now: datetime
-) -> Payout:
-    """Book a payout that went out by bank transfer; the last one of a delivered pool settles it.
-
-    Missing: there is none. Refusal: it was made already. Faulty: no reference, or a day to come.
-    """
-    payout = session.get(Payout, payout_id)
-    if payout is None:
-        raise Missing
-    pool = get_pool(session, payout.pool_id, lock=True)
-    session.refresh(payout, with_for_update=True)
-    if payout.paid_on:
-        raise Refusal(
-            f"This payout was booked on {payout.paid_on.isoformat()} already.",
-            code="paid-out-already",
-            title="Paid out already",
-        )
-    if session.scalars(
-        select(CardCall.id).where(CardCall.payout_id == payout.id, CardCall.state != CallState.REFUSED)
-    ).first():
-        raise Refusal(
-            "This is being sent back to the buyer's card. Look again in a few minutes.",
-            code="refund-asked",
-            title="Being refunded",
-        )
-    faults: dict[str, str] = {}
-    if paid_on > now.date():
-        faults["paid_on"] = "Enter the day on which it went out, today or before."
-    if not reference.strip():
-        faults["reference"] = "Enter the reference of the bank transfer."
-    elif len(reference) > LONGEST_REFERENCE:
-        faults["reference"] = f"Use at most {LONGEST_REFERENCE} characters."
-    if faults:
-        raise Faulty(fields=faults)
-    to = session.get_one(Account, payout.account_id)
-    refunded = session.scalars(
-        select(Order.id).where(
-            Order.pool_id == pool.id,
-            Order.organisation_id == to.organisation_id,
-            Order.state == OrderState.CANCELLED,
-        ),
-    ).one_or_none()
-    service.post(
-        session,
-        key=f"payout:{payout.id}",
-        cause=Cause.PAYOUT,
-        words=f"Payout to {payout.payee} for pool {pool.number}",
-        postings=[(to, payout.amount), (bank(session, payout.currency), -payout.amount)],
-        now=now,
-        pool_id=pool.id,
-        order_id=refunded if to.kind == AccountKind.BUYER else None,
-        person_id=actor.person_id,
-    )
-    payout.paid_on, payout.reference = paid_on, reference.strip()
-    history.record(session, payout, "paid out", now=now, **actor.who, amount=payout.amount)
-    if to.organisation_id:
-        data = {
-            "payout_id": str(payout.id),
-            "amount": payout.amount,
-            "currency": payout.currency,
-            "reference": payout.reference,
-        }
-        webhooks.emit(session, to.organisation_id, "payout.sent", data, now)
-    session.flush()
-    settling.settle_if_done(session, pool, now=now)
-    return payout

@@ -16,11 +16,26 @@ PAYOUT = {
     "pool_id": ID,
     "payee": "Demo craft maker",
     "kind": "producer",
-    "amount": 331000,
+    "part": "balance",
+    "amount": 165500,
     "currency": "USD",
     "due_on": "2026-02-12",
+    "standing": "on its way",
+    "days_late": 0,
     "paid_on": None,
+    "rail": "bank",
     "reference": "",
+    "can_ask_advance": False,
+    "tries": [
+        {
+            "reference": "RF61P7K3M9QX",
+            "batch": "B-7K3M9QX",
+            "rail": "bank",
+            "state": "sent",
+            "sent_on": "2026-02-12",
+            "words": "",
+        }
+    ],
 }
 CHARGE = {
     "order_id": ID,
@@ -91,13 +106,15 @@ class ChargeOut(BaseModel):
     cancelled: bool
 
 
-class PayoutIn(BaseModel):
-    """A bank transfer that went out."""
+class TryOut(BaseModel):
+    """One try to pay a payout."""
 
-    model_config = _told({"paid_on": "2026-02-12", "reference": "SEPA 2026-02-12/7"})
-
-    paid_on: date
-    reference: str = Field(min_length=1, max_length=LONGEST_REFERENCE)
+    reference: str = Field(description="on the transfer, ISO 11649")
+    batch: str
+    rail: str = Field(description="bank, stripe, mobile money, cash")
+    state: str
+    sent_on: date | None
+    words: str = Field(description="why it failed, came back or is disputed")
 
 
 class PayoutOut(BaseModel):
@@ -107,11 +124,20 @@ class PayoutOut(BaseModel):
     pool_id: UUID
     payee: str
     kind: str
+    part: str = Field(description="whole, or, once a maker has asked for it, advance and balance")
     amount: Minor
     currency: str
-    due_on: date
+    due_on: date = Field(description="while it awaits the hand-over: the day on which that is expected")
+    standing: str = Field(
+        description="awaits hand-over, due, overdue, no payout details, being prepared, on its way, "
+        "disputed, paid"
+    )
+    days_late: int
     paid_on: date | None
+    rail: str = Field(description="by which way: bank, stripe, mobile money, cash; card for a refund")
     reference: str
+    can_ask_advance: bool
+    tries: list[TryOut] = Field(description="the newest first")
 
 
 class MoneyOut(BaseModel):
@@ -168,3 +194,34 @@ class PoolMoneyOut(BaseModel):
     charges: list[ChargeOut]
     flows: list[FlowOut]
     journal: list[JournalOut]
+
+
+class StreamOut(BaseModel):
+    """What goes one way: goods, maker fees, carrier, customs, duty, hub, waiting."""
+
+    name: str
+    owed: Minor
+    paid: Minor
+    on_its_way: Minor
+    open: Minor
+    own: int | None = Field(description="of this what your organisation pays, or is owed")
+
+
+class PoolFlowOut(BaseModel):
+    """One pool's money, the same for buyers and makers; nobody else's name is in it."""
+
+    pool: str
+    currency: str
+    buyers: int
+    goods: Minor
+    shipping: Minor
+    charged: Minor = Field(description="goods + shipping, and the sum of what the streams owe")
+    received: Minor
+    refunded: Minor
+    advance: Minor = Field(description="of what makers are owed, asked for in advance")
+    held: Minor = Field(description="came in, and waits for its payees")
+    own_charge: int | None
+    own_owed: int | None
+    own_advance: Minor
+    reconciles: bool = Field(description="every cent that is charged is owed to somebody")
+    streams: list[StreamOut]

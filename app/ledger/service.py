@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from app import history
 from app.db import uuid7
-from app.ledger.models import PAYEES, Account, AccountKind, Cause, Entry, Payout, Posting
+from app.errors import Refusal
+from app.ledger.models import PAYEES, Account, AccountKind, Cause, Entry, Part, Payout, Posting
 
 
 def account(
@@ -80,9 +81,16 @@ def post(
 
 
 def reverse(
-    session: Session, entry: Entry, *, key: str, words: str, now: datetime, person_id: UUID | None
+    session: Session,
+    entry: Entry,
+    *,
+    key: str,
+    words: str,
+    now: datetime,
+    person_id: UUID | None,
+    cause: Cause = Cause.CANCELLATION,
 ) -> Entry:
-    """The same amounts the other way round, for what is called off."""
+    """The same amounts the other way round, for what is called off or did not come."""
     rows = session.execute(
         select(Account, Posting.amount)
         .join(Posting, Posting.account_id == Account.id)
@@ -91,7 +99,7 @@ def reverse(
     return post(
         session,
         key=key,
-        cause=Cause.CANCELLATION,
+        cause=cause,
         words=words,
         postings=[(to, -amount) for to, amount in rows],
         now=now,
@@ -123,7 +131,11 @@ def owe(
     """
     made: list[Payout] = []
     for to, amount, payee, due_on in due:
-        found = session.scalars(select(Payout).filter_by(pool_id=pool_id, account_id=to.id)).one_or_none()
+        found = session.scalars(
+            select(Payout).where(
+                Payout.pool_id == pool_id, Payout.account_id == to.id, Payout.part != Part.ADVANCE
+            )
+        ).one_or_none()
         if found is None:
             found = Payout(
                 id=uuid7(now),
@@ -139,6 +151,40 @@ def owe(
             history.record(session, found, "owed", now=now, amount=amount, payee=payee)
         made.append(found)
     return made
+
+
+def owe_less(session: Session, pool_id: UUID, to: Account, amount: int, *, now: datetime, words: str) -> None:
+    """A payee of a confirmed pool, whose row is held, is owed less by `amount`, which an entry says already:
+    its payouts fall, the balance before the advance. Refusal: so much is not open, or on its way.
+    """
+    from app.payouts.advances import live_of
+
+    rows = session.scalars(
+        select(Payout)
+        .where(Payout.pool_id == pool_id, Payout.account_id == to.id, Payout.paid_on.is_(None))
+        .order_by(Payout.part == Part.ADVANCE, Payout.id)
+        .with_for_update()
+    ).all()
+    live = live_of(session, [row.id for row in rows])
+    free = [row for row in rows if row.id not in live]
+    if sum(row.amount for row in free) < amount:
+        raise Refusal(
+            "So much is not open any more: it is paid, or on its way. What is paid already is settled with "
+            "the payee outside of the pool.",
+            code="paid-out-already",
+            title="Paid out already",
+        )
+    for row in free:
+        less = min(row.amount, amount)
+        amount -= less
+        if not less:
+            continue
+        history.record(session, row, "owed less", now=now, amount=less, because=words)
+        if less == row.amount:
+            session.delete(row)
+        else:
+            row.amount -= less
+    session.flush()
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +270,7 @@ def sums(session: Session) -> list[Sums]:
             state["bank"] += int(amount)
         elif kind in {AccountKind.FEE, AccountKind.EXCHANGE, AccountKind.DISPUTE}:
             state["costs"] += int(amount)
-        elif kind == AccountKind.BUYER and amount > 0:
+        elif kind in {AccountKind.BUYER, AccountKind.RECOURSE} and amount > 0:
             state["receivable"] += int(amount)
         else:
             state["payable"] -= int(amount)

@@ -2,11 +2,23 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.cards.models import CallState, CardCall, CardPayment, CardPaymentState, Purpose
-from app.ledger.models import PAYEES, Account, AccountKind, Cause, Entry, Payment, Payout, Posting, Way
+from app.ledger.models import (
+    PAID_OUT,
+    PAYEES,
+    Account,
+    AccountKind,
+    Cause,
+    Entry,
+    Payment,
+    Payout,
+    Posting,
+    Way,
+)
+from app.payouts.models import ON_ITS_WAY, InstructionState, PayoutBatch, PayoutInstruction
 from app.trade.models import Charge, Order, OrderState, Pool, PoolState
 
 
@@ -17,6 +29,7 @@ def faults(session: Session) -> list[str]:
         *_charges(session),
         *_payments(session),
         *_payouts(session),
+        *_instructions(session),
         *_cards(session),
     ]
 
@@ -72,7 +85,7 @@ def _charges(session: Session) -> Iterator[str]:
             Charge.paid_at,
             on_buyers.c.charged,
             on_buyers.c.open,
-            Payout.paid_on,
+            _gone(),
         )
         .select_from(Order)
         .join(Charge, Charge.order_id == Order.id, isouter=True)
@@ -179,8 +192,8 @@ def _payouts(session: Session) -> Iterator[str]:
         select(
             Entry.pool_id,
             Account.id.label("account_id"),
-            func.sum(case((Entry.cause == Cause.PAYOUT, 0), else_=-Posting.amount)).label("owed"),
-            func.sum(case((Entry.cause == Cause.PAYOUT, Posting.amount), else_=0)).label("paid"),
+            func.sum(case((Entry.cause.in_(PAID_OUT), 0), else_=-Posting.amount)).label("owed"),
+            func.sum(case((Entry.cause.in_(PAID_OUT), Posting.amount), else_=0)).label("paid"),
         )
         .join(Posting, Posting.entry_id == Entry.id)
         .join(Account, Account.id == Posting.account_id)
@@ -188,13 +201,23 @@ def _payouts(session: Session) -> Iterator[str]:
         .group_by(Entry.pool_id, Account.id)
         .subquery()
     )
+    written = (
+        select(
+            Payout.pool_id,
+            Payout.account_id,
+            func.sum(Payout.amount).label("amount"),
+            func.sum(case((_gone(), Payout.amount), else_=0)).label("gone"),
+        )
+        .group_by(Payout.pool_id, Payout.account_id)
+        .subquery()
+    )
     settled_states = [PoolState.CONFIRMED, PoolState.IN_TRANSIT, PoolState.ARRIVED, PoolState.SETTLED]
-    for pool, state, owed, paid, amount, paid_on in session.execute(
-        select(Pool.number, Pool.state, balances.c.owed, balances.c.paid, Payout.amount, Payout.paid_on)
+    for pool, state, owed, paid, amount, gone in session.execute(
+        select(Pool.number, Pool.state, balances.c.owed, balances.c.paid, written.c.amount, written.c.gone)
         .join(Pool, Pool.id == balances.c.pool_id)
         .join(
-            Payout,
-            and_(Payout.pool_id == balances.c.pool_id, Payout.account_id == balances.c.account_id),
+            written,
+            and_(written.c.pool_id == balances.c.pool_id, written.c.account_id == balances.c.account_id),
             isouter=True,
         ),
     ):
@@ -204,19 +227,66 @@ def _payouts(session: Session) -> Iterator[str]:
             elif paid:
                 yield f"pool {pool} paid {paid} without a payout"
         elif owed != amount:
-            yield f"pool {pool} owes {owed}, its payout says {amount}"
-        elif paid != (amount if paid_on else 0):
-            yield f"pool {pool} paid {paid} of {amount}, marked {'paid' if paid_on else 'open'}"
+            yield f"pool {pool} owes {owed}, its payouts say {amount}"
+        elif paid != gone:
+            yield f"pool {pool} paid {paid} of {amount}, {gone} is marked as paid or on its way"
     stray = (
         select(Pool.number, Payout.amount)
         .join(Pool, Pool.id == Payout.pool_id)
-        .join(Account, Account.id == Payout.account_id)
-        .join(
-            Entry,
-            and_(Entry.pool_id == Payout.pool_id, Entry.key == func.concat("payout:", Payout.id)),
-            isouter=True,
+        .where(
+            Payout.paid_on.is_not(None),
+            ~select(Entry.id).where(Entry.key == func.concat("payout:", Payout.id)).exists(),
+            ~select(PayoutInstruction.id)
+            .where(
+                PayoutInstruction.payout_id == Payout.id,
+                PayoutInstruction.state == InstructionState.CONFIRMED,
+            )
+            .exists(),
         )
-        .where(Payout.paid_on.is_not(None), Entry.id.is_(None))
     )
     for pool, amount in session.execute(stray):
         yield f"a payout of {amount} of pool {pool} is marked paid without an entry"
+
+
+def _gone() -> ColumnElement[bool]:
+    """Whether a payout has left us: paid, or on its way."""
+    return or_(
+        Payout.paid_on.is_not(None),
+        select(PayoutInstruction.id)
+        .where(PayoutInstruction.payout_id == Payout.id, PayoutInstruction.state.in_(ON_ITS_WAY))
+        .exists(),
+    )
+
+
+def _instructions(session: Session) -> Iterator[str]:
+    """What has left stands in the books, released by two persons; what is on its way, as on its way."""
+    for reference, state, released_by, proposed_by, unbooked in session.execute(
+        select(
+            PayoutInstruction.reference,
+            PayoutInstruction.state,
+            PayoutBatch.released_by,
+            PayoutBatch.proposed_by,
+            Entry.id.is_(None),
+        )
+        .join(PayoutBatch, PayoutBatch.id == PayoutInstruction.batch_id)
+        .join(Entry, Entry.key == func.concat("payout:", PayoutInstruction.id), isouter=True)
+    ):
+        left = state in {*ON_ITS_WAY, InstructionState.CONFIRMED, InstructionState.RETURNED}
+        if left and unbooked:
+            yield f"payout {reference} is {state} without an entry"
+        if left and (released_by is None or released_by == proposed_by):
+            yield f"payout {reference} was not released by two persons"
+    waiting = (
+        select(PayoutInstruction.currency, func.sum(PayoutInstruction.amount).label("amount"))
+        .where(PayoutInstruction.state.in_(ON_ITS_WAY))
+        .group_by(PayoutInstruction.currency)
+        .subquery()
+    )
+    for currency, held, amount in session.execute(
+        select(Posting.currency, -func.sum(Posting.amount), func.coalesce(waiting.c.amount, 0))
+        .join(Account, and_(Account.id == Posting.account_id, Account.kind == AccountKind.TRANSIT))
+        .join(waiting, waiting.c.currency == Posting.currency, isouter=True)
+        .group_by(Posting.currency, waiting.c.amount)
+        .having(-func.sum(Posting.amount) != func.coalesce(waiting.c.amount, 0))
+    ):
+        yield f"{held} {currency} stand as on their way, {amount} are"

@@ -90,9 +90,23 @@ BEGIN
 END $$;
 CREATE TRIGGER payout_keeps_its_amount BEFORE UPDATE OF amount ON payout
     FOR EACH ROW EXECUTE FUNCTION payout_keeps_its_amount();
+
+CREATE FUNCTION payout_was_released() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM payout WHERE id = NEW.id AND paid_on IS NOT NULL)
+       AND NOT EXISTS (SELECT FROM payout_instruction WHERE payout_id = NEW.id AND state = 'confirmed')
+       AND NOT EXISTS (SELECT FROM card_call WHERE payout_id = NEW.id AND state = 'done') THEN
+        RAISE EXCEPTION 'a payout is paid by an instruction that two persons released, or by a card refund';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER payout_was_released AFTER INSERT OR UPDATE OF paid_on ON payout
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION payout_was_released();
 """
 NO_RULES = """
+DROP TRIGGER payout_was_released ON payout;
 DROP TRIGGER payout_keeps_its_amount ON payout;
+DROP FUNCTION payout_was_released();
 DROP FUNCTION payout_keeps_its_amount();
 DROP FUNCTION payout_instruction_moves();
 DROP FUNCTION payout_batch_is_kept();

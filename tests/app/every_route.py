@@ -18,6 +18,9 @@ from tests.app.test_frame import all_routes, permissions_of
 
 # Which table a word of an address means, where its name is not the word itself.
 TABLES = {
+    "batch": "payout_batch",
+    "instruction": "payout_instruction",
+    "details": "payout_details",
     "case": "certification_case",
     "ask": "pool_ask",
     "correction": "corrective_action",
