@@ -1,6 +1,5 @@
 """A lot's picture, small enough for a slow line, and its code to be printed."""
 
-from functools import lru_cache
 from io import BytesIO
 from typing import Final
 
@@ -16,10 +15,10 @@ TRIES: Final = ((360, 60), (320, 50), (280, 42), (240, 36), (200, 30), (160, 22)
 GREEN: Final = "#1d5c47"
 
 
-@lru_cache(maxsize=64)
 def small(store: files.Store, sha256: str) -> bytes:
     """A photograph as WebP of at most some 6 KB, without anything else of its file."""
     with Image.open(BytesIO(files.read(store, sha256))) as picture:
+        picture.draft("RGB", (2 * TRIES[0][0], 2 * TRIES[0][0]))  # a JPEG is read small at once
         whole = picture.convert("RGB")
     made = b""
     for width, quality in TRIES:

@@ -1,5 +1,6 @@
 """A lot from its collection to the shop's door, as anybody reads it and as other software checks it."""
 
+import io
 from collections.abc import Callable
 from datetime import timedelta
 from html import escape
@@ -7,12 +8,17 @@ from typing import Any
 from uuid import UUID
 
 from fastapi.testclient import TestClient
+from PIL import Image
 from sqlalchemy import select
 
+from app.catalogue import photos
 from app.credentials.models import IssuedPassport
+from app.files import open_store
+from app.settings import Settings
 from app.shipping import service as shipping
 from app.shipping.models import MilestoneKind
 from app.stories import jobs, lots
+from app.stories.pictures import MOST_BYTES
 from app.trade.models import OrderLine
 from tests.app.stories.conftest import MAKER, Sold
 
@@ -20,7 +26,7 @@ GTIN = "4006381333931"
 
 
 def test_the_story_is_told_from_what_happened(
-    sold: Sold, client: TestClient, as_person: Callable[[UUID], TestClient]
+    sold: Sold, client: TestClient, as_person: Callable[[UUID], TestClient], config: Settings
 ) -> None:
     sold.reach(MilestoneKind.COLLECTED)
     lot = sold.lot
@@ -56,6 +62,17 @@ def test_the_story_is_told_from_what_happened(
         assert escape(buyer.organisation.name) not in page
     label = client.get(f"/lots/{lot.code}/label").text
     assert escape(MAKER) in label
+    noise = io.BytesIO()
+    Image.effect_noise((800, 600), 90).convert("RGB").save(noise, "JPEG")
+    noise.seek(0)
+    maker = sold.booked.maker.actor
+    photos.add(
+        sold.session, open_store(config), maker, lot.offer_id, noise, 'A "bowl" <b>', now=sold.clock.now
+    )
+    sold.session.commit()
+    assert escape('A "bowl" <b>').replace("&quot;", "&#34;") in client.get(f"/lots/{lot.code}").text
+    picture = client.get(f"/lots/{lot.code}/picture")
+    assert (picture.headers["content-type"], len(picture.content) <= MOST_BYTES) == ("image/webp", True)
     assert client.get(f"/lots/{lot.code}/qr.png").content.startswith(b"\x89PNG")
     assert b"<svg" in client.get(f"/lots/{lot.code}/qr.svg").content
 
