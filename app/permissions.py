@@ -97,6 +97,12 @@ PERMISSIONS: Final[dict[str, Rule]] = {
     "order.join": _only("trade", Role.BUYER),
     "order.read-own": _only("trade", Role.BUYER),
     "consignment.read-own": _only("trade", Role.PRODUCER),
+    "delivery.count": _only("trade", Role.HUB),
+    "claim.file": _only("trade", Role.BUYER),
+    "claim.read": _only("trade", Role.BUYER, Role.PRODUCER, Role.HUB),  # of the claim: the use case asks
+    "claim.answer": _only("trade", Role.PRODUCER, Role.HUB),
+    "standing.own": _only("trade", Role.BUYER),
+    "standing.read": _only("trade", Role.PRODUCER),
     # shipping
     "rate-card.read": _only("shipping", Role.HUB, Role.OPERATOR),
     "rate-card.write": _only("shipping", Role.HUB),

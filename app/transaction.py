@@ -31,9 +31,12 @@ from app.identity import identify
 KEY_LENGTH: Final = 200
 NEVER_REPEATED: Final = ("/sign-in",)  # each submit asks for a session of its own
 NEVER_KEPT: Final = re.compile(
-    r"(/api)?/(complaints|consultations/([^/]+/)?comments|votes/[^/]+/(ballots|receipts))(/.*)?"
+    r"(/api)?/(complaints|claims/[^/]+/escalate|consultations/([^/]+/)?comments"
+    r"|votes/[^/]+/(ballots|receipts))(/.*)?"
 )
-"""What people send without a name: neither where it came from nor the reply, with its receipt, is kept."""
+"""What people send without a name, or what gives them a receipt: neither where it came from nor the reply is
+kept.
+"""
 KEPT_FOR: Final = timedelta(days=2)
 UNREADABLE: Final = (
     "The upload could not be read: it is not whole, or a file's name is too long. "

@@ -13,6 +13,9 @@ The rule, in the order in which it is applied to the goods of one maker:
    are added: each time those that add the least value, until it is reached. Those that turn out not to be
    needed are taken away again, the dearest first.
 
+Who uses the rule for a pool may find that what was promised does not pay for these pieces: then everybody
+gets the most that fills cases (`at_most`).
+
 Nobody gets more than it asked for at most. Less than the least only by rule 3. The same wishes give the same
 pieces, in whatever order they are told.
 """
@@ -34,6 +37,7 @@ class Why(StrEnum):
     FILLS_CASES = "fills cases"
     REACHES_QUANTITY = "reaches quantity"  # the least that the maker makes of it
     REACHES_MINIMUM = "reaches minimum"  # the maker's minimum order
+    KEEPS_QUOTES = "keeps quotes"  # with fewer, the pool would cost more than what everybody was promised
     CASE_NOT_FULL = "case not full"  # less than asked for: the rest would not fill a case
     QUANTITY_MISSED = (
         "quantity missed"  # none: fewer were asked for than the maker makes, or than fill a case
@@ -99,6 +103,22 @@ def fill(asked: Sequence[Asked], minimum: int) -> dict[str, Filled]:
     base = {each.offer: _in_cases(each) for each in asked}
     totals = _raised(asked, base, minimum)
     return {each.offer: _filled(each, base[each.offer], totals[each.offer]) for each in asked}
+
+
+def at_most(asked: Sequence[Asked]) -> dict[str, Filled]:
+    """The greatest totals that fill cases, shared in proportion to the most that each asked for."""
+    made: dict[str, Filled] = {}
+    for each in asked:
+        total = each.most_in_cases
+        pieces = divide(total, {one.buyer: one.most for one in each.ranges})
+        why = {
+            one.buyer: Why.KEEPS_QUOTES
+            if one.least < pieces[one.buyer]
+            else _why(each, one, pieces[one.buyer], total, total)
+            for one in each.ranges
+        }
+        made[each.offer] = Filled(each.offer, total, pieces, why)
+    return made
 
 
 def value(asked: Sequence[Asked], totals: Mapping[str, int]) -> int:

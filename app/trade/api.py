@@ -14,8 +14,9 @@ from app.permissions import Actor, Anybody, Needs, Role
 from app.routes import api_router
 from app.shipping.models import Hub
 from app.tlog.settlements import published
-from app.trade import closing, figures, freezing, ordering, schemas, service
+from app.trade import closing, extending, figures, freezing, ordering, schemas, service
 from app.trade.asking_api import router as asking_router
+from app.trade.cases import cases_in
 from app.trade.duties import DutyShown, shown_for
 from app.trade.itemising import Part
 from app.trade.models import Charge, Order, OrderLine, Pool, PoolPlan, PoolState
@@ -101,7 +102,7 @@ def _pool_out(pool: Pool, origin: Hub, destination: Hub, buyers: int, ordered: i
 def _pool_fields(pool: Pool, origin: Hub, destination: Hub, buyers: int, ordered: int) -> dict[str, Any]:
     own = (
         "id number title state currency opened_at closes_at closed_at latest_arrival_on capacity_g "
-        "capacity_cm3 cancelled_because"
+        "capacity_cm3 cancelled_because shares_cases needs_minimum extension_days extended_at"
     )
     return {name: getattr(pool, name) for name in own.split()} | {
         "origin": schemas.HubOut(id=origin.id, code=origin.code, name=origin.name),
@@ -167,13 +168,22 @@ def offers(pool_id: UUID, db: Db, now: Now, _actor: Visitor) -> list[schemas.Off
     ]
 
 
+@router.get("/pools/{pool_id}/cases", summary="Cases and least quantities that buyers fill together")
+def cases(pool_id: UUID, db: Db, _actor: Visitor) -> list[schemas.CasesOut]:
+    found = get_pool(db, pool_id)
+    names = schemas.CasesOut.model_fields
+    return [schemas.CasesOut(**{name: getattr(each, name) for name in names}) for each in cases_in(db, found)]
+
+
 def _wanted(wish: schemas.WantedIn) -> Wanted:
     quantities: dict[UUID, int] = {}
     for at, line in enumerate(wish.lines):
         if line.offer_id in quantities:
             raise Faulty(fields={f"/lines/{at}/offer_id": "Order each offer in one line."})
         quantities[line.offer_id] = line.quantity
-    return Wanted(quantities, wish.needed_by)
+    least = {line.offer_id: line.least for line in wish.lines if line.least and line.least != line.quantity}
+    stays = wish.stays_if_extended if isinstance(wish, schemas.OrderIn) else None
+    return Wanted(quantities, wish.needed_by, least, stays)
 
 
 def _told_by_line(wish: schemas.WantedIn, use: Callable[[Wanted], Made]) -> Made:
@@ -311,6 +321,14 @@ def leave(
     return _order_out(db, made, get_pool(db, made.pool_id))
 
 
+@router.post("/orders/{order_id}/extension", summary="Say whether an order stays if its pool is extended")
+def say_extension(
+    order_id: UUID, wish: schemas.ExtensionIn, db: Db, now: Now, actor: Buyer
+) -> schemas.OrderOut:
+    made = extending.say(db, actor, order_id, stays=wish.stays, now=now)
+    return _order_out(db, made, get_pool(db, made.pool_id))
+
+
 def _order_out(db: Session, order: Order, pool: Pool) -> schemas.OrderOut:
     charge = db.get(Charge, order.id)
     return schemas.OrderOut(
@@ -332,6 +350,7 @@ def _order_out(db: Session, order: Order, pool: Pool) -> schemas.OrderOut:
         joined_at=order.joined_at,
         left_at=order.left_at,
         leaving_charge=order.leaving_charge,
+        stays_if_extended=order.stays_if_extended,
         version=order.version,
     )
 
@@ -412,7 +431,7 @@ def _steps_out(db: Session, pool: Pool) -> schemas.StepsOut:
         state=pool.state,
         steps=[
             schemas.StepOut(**{name: getattr(step, name) for name in names})
-            for step in closing.steps_of(db, pool.id)
+            for step in closing.every_step_of(db, pool.id)
         ],
     )
 

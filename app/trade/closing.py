@@ -1,4 +1,4 @@
-"""The road of a pool after closing: lock, plan, share, cards, charge, tell: each once, seen, tried again."""
+"""A pool after closing: lock, fill, plan, share, cards, charge, tell. Each step once, seen, and retried."""
 
 import json
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from app.ledger.models import AccountKind, Cause
 from app.organisations.models import Organisation
 from app.shipping.models import Hub
 from app.tlog import settlements as log
-from app.trade import telling
+from app.trade import extending, telling
 from app.trade.charging import (
     PayeeAccounts,
     duties_of,
@@ -37,7 +37,7 @@ from app.trade.quoting import customs_of, get_pool
 from app.trade.splitting import cheapest, split
 from logistics import InvalidInput, Plan, Problem, QuotesCannotBeKept, check, price
 
-STEPS: Final = ("lock", "plan", "share", "cards", "charge", "tell")
+STEPS: Final = ("lock", "fill", "plan", "share", "cards", "charge", "tell")
 PAYMENT_TIME: Final = timedelta(days=7)
 ATTEMPT: Final = "attempt"
 """In what the engine made for a step: the attempt that it was made for."""
@@ -56,19 +56,23 @@ class NotYet(Exception):  # noqa: N818 - it is not the step's fault
 def start_closing(session: Session, pool: Pool, *, now: datetime, who: Mapping[str, UUID]) -> None:
     """Close a pool whose row is held: no order joins, changes or leaves from here on."""
     pool.state, pool.closed_at = PoolState.CLOSING, now
+    extending.let_silent_go(session, pool, now=now)
+    turn = 1 if pool.extended_at is None else 2
     session.add_all(
         PoolStep(
             id=uuid7(now),
             pool_id=pool.id,
+            round=turn,
             name=name,
             position=position,
             state=StepState.WAITING,
             attempt=0,
-            key=f"{pool.id}:{name}",
+            key=f"{pool.id}:{name}" if turn == 1 else f"{pool.id}:{name}:{turn}",
         )
         for position, name in enumerate(STEPS)
     )
     history.record(session, pool, "closing", now=now, **who)
+    telling.closed(session, pool, now)
     ask_for_steps(session, pool.id)
 
 
@@ -77,7 +81,28 @@ def ask_for_steps(session: Session, pool_id: UUID) -> None:
 
 
 def steps_of(session: Session, pool_id: UUID) -> list[PoolStep]:
-    return list(session.scalars(select(PoolStep).filter_by(pool_id=pool_id).order_by(PoolStep.position)))
+    """The steps of a pool since it closed last."""
+    every = every_step_of(session, pool_id)
+    return [step for step in every if step.round == every[-1].round]
+
+
+def every_step_of(session: Session, pool_id: UUID) -> list[PoolStep]:
+    """The same, with those before an extension."""
+    return list(
+        session.scalars(
+            select(PoolStep).filter_by(pool_id=pool_id).order_by(PoolStep.round, PoolStep.position)
+        )
+    )
+
+
+def _step(session: Session, pool_id: UUID, name: str) -> PoolStep:
+    return session.scalars(
+        select(PoolStep)
+        .filter_by(pool_id=pool_id, name=name)
+        .order_by(PoolStep.round.desc())
+        .limit(1)
+        .execution_options(populate_existing=True)
+    ).one()
 
 
 def begin(session: Session, pool_id: UUID, now: datetime) -> str | None:
@@ -118,7 +143,7 @@ def prepare(session: Session, pool_id: UUID, name: str) -> Given | None:
         return None
     stored = session.get_one(PoolPlan, pool_id)
     kept = get_pool(session, pool_id).kept
-    step = session.scalars(select(PoolStep).filter_by(pool_id=pool_id, name=name)).one()
+    step = _step(session, pool_id, name)
     return Given(stored.problem, stored.plan, stored.quotes, stored.leavers, kept, step.attempt)
 
 
@@ -159,9 +184,7 @@ def finish(session: Session, pool_id: UUID, name: str, made: dict[str, Any] | No
     for orders that have changed meanwhile: nothing.
     """
     pool = get_pool(session, pool_id, lock=True)
-    step = session.scalars(
-        select(PoolStep).filter_by(pool_id=pool_id, name=name).execution_options(populate_existing=True)
-    ).one()
+    step = _step(session, pool_id, name)
     if step.state != StepState.RUNNING or pool.state == PoolState.CANCELLED:
         return
     if made is not None and made.pop(ATTEMPT) != step.attempt:
@@ -178,7 +201,7 @@ def finish(session: Session, pool_id: UUID, name: str, made: dict[str, Any] | No
 def fail(session: Session, pool_id: UUID, name: str, words: str, now: datetime) -> None:
     """Keep why a step could not go on, and tell the hub."""
     pool = get_pool(session, pool_id, lock=True)
-    step = session.scalars(select(PoolStep).filter_by(pool_id=pool_id, name=name)).one()
+    step = _step(session, pool_id, name)
     if step.state != StepState.RUNNING:
         return
     step.state, step.ended_at, step.words = StepState.FAILED, now, words
@@ -270,7 +293,7 @@ def plan_again(session: Session, pool: Pool, now: datetime) -> None:
     if steps["lock"].state != StepState.DONE:
         return
     freeze(session, pool, now)
-    for name in ("plan", "share"):
+    for name in ("fill", "plan", "share"):
         steps[name].state = StepState.WAITING
     ask_for_steps(session, pool.id)
 
@@ -292,6 +315,12 @@ def _lock(session: Session, pool: Pool, _made: None, now: datetime) -> str:
         )
     problem = freeze(session, pool, now)
     return f"Orders: {len(wishes)}. Consignments: {len(problem.lines)}. Nothing can be changed any more."
+
+
+def _fill(session: Session, pool: Pool, made: None, now: datetime) -> str:
+    from app.trade import filling
+
+    return filling.step(session, pool, made, now)
 
 
 def _store_plan(session: Session, pool: Pool, made: dict[str, Any], now: datetime) -> str:
@@ -338,6 +367,12 @@ def _not_paid_for(session: Session, pool: Pool, made: dict[str, Any], now: datet
 
     if collecting.lost_an_order(session, pool):
         return collecting.missed(session, pool, made["over"], now)
+    if pool.extended_at:
+        from app.trade.service import call_off
+
+        because = "Those who stayed for the extension would pay more than they were promised."
+        call_off(session, pool, because, now=now, who={})
+        return f"{because} The pool is cancelled, and nobody pays."
     raise CannotGoOn(
         f"The cost cannot be shared within what each buyer accepted: {made['words']}. "
         "A rate card or a sailing has changed since they joined."
@@ -447,6 +482,7 @@ def _tell(session: Session, pool: Pool, _made: None, now: datetime) -> str:
 
 _DO: Final[Mapping[str, Any]] = {
     "lock": _lock,
+    "fill": _fill,
     "plan": _store_plan,
     "share": _store_sharing,
     "cards": _hold,

@@ -80,10 +80,10 @@ def freeze_lines(
         return
     for line in lines:
         line.frozen_because = because
-    _give_back(session, lines)
+    give_back(session, lines)
     session.flush()
     touched = {line.order_id for line in lines}
-    _let_go(session, touched, now=now, who=who)
+    let_go_empty(session, touched, now=now, who=who)
     wishes = wishes_in(session, pool)
     touched_numbers = set(session.scalars(select(Order.number).where(Order.id.in_(touched))))
     if wishes:
@@ -97,7 +97,8 @@ def freeze_lines(
         telling.frozen(session, pool, order, because, now)
 
 
-def _give_back(session: Session, lines: Sequence[OrderLine]) -> None:
+def give_back(session: Session, lines: Sequence[OrderLine]) -> None:
+    """The pieces of these lines can be ordered again."""
     pieces = {line.offer_id: 0 for line in lines}
     for line in lines:
         pieces[line.offer_id] += line.quantity
@@ -108,7 +109,7 @@ def _give_back(session: Session, lines: Sequence[OrderLine]) -> None:
             offer.stock += pieces[offer.id]
 
 
-def _let_go(session: Session, orders: set[UUID], *, now: datetime, who: Mapping[str, UUID]) -> None:
+def let_go_empty(session: Session, orders: set[UUID], *, now: datetime, who: Mapping[str, UUID]) -> None:
     """Orders of which nothing is left leave, for nothing."""
     for order in session.scalars(select(Order).where(Order.id.in_(orders)).with_for_update()):
         left = session.scalars(select(OrderLine).filter_by(order_id=order.id, frozen_because=None)).all()

@@ -15,7 +15,7 @@ from app.pages import go, language_of, page
 from app.permissions import Actor, Needs, Role
 from app.routes import page_router
 from app.shipping.models import Hub
-from app.trade import closing, freezing, service, settling, words
+from app.trade import closing, extending, freezing, service, settling, words
 from app.trade.models import Order, Pool, PoolState, StepState
 from app.trade.pooling import IN_POOL
 from app.trade.quoting import get_pool
@@ -54,7 +54,12 @@ def hub(request: Request, db: Db, actor: Opener) -> Response:
 
 @router.get("/hub/pools/new")
 def new_pool(request: Request, db: Db, actor: Opener) -> Response:
-    return _new_pool(request, db, actor, Form.empty(currency="USD", wait_cost_ppm_per_day=300))
+    return _new_pool(
+        request,
+        db,
+        actor,
+        Form.empty(currency="USD", wait_cost_ppm_per_day=300, shares_cases="yes", extension_days=7),
+    )
 
 
 def _new_pool(request: Request, db: Db, actor: Actor, form: Form, status: int = 200) -> Response:
@@ -89,6 +94,7 @@ def open_pool(request: Request, form: FormData, db: Db, now: Now, actor: Opener)
     waiting = form.integer("wait_cost_ppm_per_day", _("Enter a number; 0 if waiting costs nothing."))
     capacity_g = form.measure("capacity_g", "", to_base=1000, unit="kg")
     capacity_cm3 = form.measure("capacity_cm3", "", to_base=1_000_000, unit="m³")
+    extension_days = form.integer("extension_days", most=extending.MOST_DAYS)
     try:
         form.check()
         assert closes_at is not None
@@ -106,6 +112,9 @@ def open_pool(request: Request, form: FormData, db: Db, now: Now, actor: Opener)
                 wait_cost_ppm_per_day=waiting,
                 capacity_g=capacity_g or None,
                 capacity_cm3=capacity_cm3 or None,
+                shares_cases=form.raw("shares_cases") == "yes",
+                needs_minimum=form.raw("needs_minimum") == "yes",
+                extension_days=extension_days,
             ),
             now=now,
         )
@@ -170,7 +179,7 @@ def steps(request: Request, pool_id: UUID, db: Db, actor: Watcher) -> Response:
 def _steps(
     request: Request, db: Session, pool: Pool, form: Form, *, own: bool, status: int = 200
 ) -> Response:
-    rows = closing.steps_of(db, pool.id)
+    rows = closing.every_step_of(db, pool.id)
     lang = language_of(request)
     return page(
         request,

@@ -14,9 +14,10 @@ from app.forms import Form
 from app.pages import go, language_of, page
 from app.permissions import Actor, Needs
 from app.routes import page_router
-from app.trade import basket, figures, ordering, words
+from app.trade import basket, extending, figures, ordering, words
+from app.trade.cases import cases_in
 from app.trade.duties import shown_for
-from app.trade.models import Order, Pool
+from app.trade.models import Order, OrderState, Pool, PoolState
 from app.trade.quoting import current_order, get_pool, lines_of, offers_in, quote, refuse_unless_open
 from app.trade.sources import Sources
 from app.transaction import Db, Now
@@ -127,6 +128,40 @@ def leave(request: Request, order_id: UUID, form: FormData, db: Db, now: Now, ac
     return go(f"/pools/{order.pool_id}", "order-left")
 
 
+@router.get("/orders/{order_id}/extension")
+def ask_extension(request: Request, order_id: UUID, db: Db, actor: Buyer) -> Response:
+    return _extension(request, *ordering.own_order(db, actor, order_id), Form.empty())
+
+
+def _extension(request: Request, order: Order, pool: Pool, form: Form, status: int = 200) -> Response:
+    return page(
+        request,
+        "trade/extension.html",
+        status=status,
+        order=order,
+        pool=pool,
+        form=form,
+        can=order.state == OrderState.JOINED and pool.state == PoolState.OPEN and pool.extension_days > 0,
+    )
+
+
+@router.post("/orders/{order_id}/extension")
+def say_extension(
+    request: Request, order_id: UUID, form: FormData, db: Db, now: Now, actor: Buyer
+) -> Response:
+    order, pool = ordering.own_order(db, actor, order_id)
+    said = form.choice("stays", ("yes", "no"), language_of(request).text("Say yes or no."))
+    try:
+        form.check()
+        made = extending.say(db, actor, order_id, stays=said == "yes", now=now)
+    except Faulty:
+        return _extension(request, order, pool, form, 422)
+    except Refusal as refusal:
+        form.fault("", refusal.detail)
+        return _extension(request, order, pool, form, int(refusal.status))
+    return go(f"/orders/{order_id}", "order-left" if made.state == OrderState.LEFT else "saved")
+
+
 def _address(pool: Pool, order: Order | None) -> str:
     return f"/orders/{order.id}/change" if order else f"/pools/{pool.id}/join"
 
@@ -151,6 +186,7 @@ def _choose(
         order=order,
         address=_address(pool, order),
         shelves=shelves,
+        cases={each.offer_id: each for each in cases_in(db, pool)},
     )
 
 
@@ -180,7 +216,7 @@ def _check(
     if problem:
         shown.fault("", problem)
     sources = Sources(db, made)
-    fields = basket.fields(made)
+    fields = basket.fields(made, wanted.stays_if_extended)
     return page(
         request,
         "trade/check.html",

@@ -12,7 +12,7 @@ from app.pages import language_of, page
 from app.permissions import Actor, Needs
 from app.routes import page_router
 from app.shipping.models import Hub, Service, Shipment, ShipmentLine
-from app.trade import figures, ordering, words
+from app.trade import closing, figures, ordering, words
 from app.trade.duties import accepted, shown_for, vat_of
 from app.trade.models import Charge, Order, OrderLine, OrderState, Pool, PoolState
 from app.trade.numbers import printed
@@ -96,6 +96,10 @@ def order_page(request: Request, order_id: UUID, db: Db, now: Now, actor: Buyer)
         makers={maker.slug: maker.name for maker in makers},
         modes=words.modes(lang.text),
         item_names=words.items(lang.text),
+        whys=words.whys(lang.text),
+        steps=closing.every_step_of(db, pool.id) if pool.closed_at or pool.extended_at else [],
+        step_names=words.steps(lang.text),
+        step_states=words.step_states(lang.text),
         state=words.order_states(lang.text)[order.state],
         open=pool.state == PoolState.OPEN and now < pool.closes_at and order.state == OrderState.JOINED,
         shipments=db.scalars(

@@ -54,7 +54,7 @@ def join(
             facts={"order_id": found.id},
         )
     _refuse_back(session, pool, actor)
-    _lock_offers(session, set(wanted.quantities))
+    lock_offers(session, set(wanted.quantities))
     order_id = uuid7(now)
     number = number_of("O", order_id)
     made = promised(session, pool, wanted, now, key=number)
@@ -74,6 +74,7 @@ def join(
         joined_at=now,
         joined_by=actor.person_id,
         version=1,
+        stays_if_extended=wanted.stays_if_extended if pool.extended_at is None else True,
     )
     session.add(order)
     session.flush()
@@ -117,7 +118,7 @@ def change(
     """Ask for other goods or another date instead. The worst case is quoted anew; see `join` for refusals."""
     order, pool = own_open_order(session, actor, order_id, now)
     before = {line.offer_id: line.quantity for line in lines_of(session, order.id)}
-    _lock_offers(session, set(wanted.quantities) | set(before))
+    lock_offers(session, set(wanted.quantities) | set(before))
     made = promised(session, pool, wanted, now, replaces=order)
     _refuse_risen(made, at_most)
     session.execute(delete(OrderLine).where(OrderLine.order_id == order.id))
@@ -126,6 +127,10 @@ def change(
     order.quote, order.duty = made.price, made.duty
     order.terms = terms_of(session, made, now)
     order.version += 1
+    if pool.extended_at:  # who orders anew stays
+        order.stays_if_extended, order.free_to_leave = True, False
+    elif wanted.stays_if_extended is not None:
+        order.stays_if_extended = wanted.stays_if_extended
     _take_stock(session, before, wanted.quantities)
     keep(session, pool, made.promise.quotes, made.promise.problem, made.promise.plan)
     history.record(session, order, "changed", now=now, **actor.who, goods=made.goods, most=made.most)
@@ -202,10 +207,19 @@ def _refuse_back(session: Session, pool: Pool, actor: Actor) -> None:
         )
 
 
+def let_go(session: Session, order: Order, *, now: datetime, who: Mapping[str, UUID]) -> None:
+    """An order of a pool whose row is held leaves for nothing; what was kept for it is free again."""
+    give_back_stock(session, order.id)
+    order.state, order.left_at, order.leaving_charge = OrderState.LEFT, now, 0
+    order.version += 1
+    session.flush()
+    history.record(session, order, "left", now=now, **who, charge=0)
+
+
 def give_back_stock(session: Session, order_id: UUID) -> None:
     """What an order had taken can be ordered again."""
     before = {line.offer_id: line.quantity for line in lines_of(session, order_id)}
-    _lock_offers(session, set(before))
+    lock_offers(session, set(before))
     _take_stock(session, before, {})
 
 
@@ -221,6 +235,12 @@ def terms_of(session: Session, made: Promised, now: datetime) -> dict[str, Any]:
         "rates": [
             {"base": rate.base, "rate": str(rate.value), "day": rate.day.isoformat(), "source": rate.source}
             for rate in made.wish.rates.values()
+        ],
+        "cases": [
+            {"offer": str(offer.id), "case_size": offer.case_size, "least_quantity": offer.least_quantity}
+            for offer in session.scalars(
+                select(Offer).where(Offer.id.in_([goods.offer_id for goods in made.wish.goods]))
+            )
         ],
         "quote": made.price,
         "quoted_at": now.isoformat(),
@@ -253,15 +273,16 @@ def _add_lines(session: Session, order: Order, wish: Wish, now: datetime) -> Non
     session.flush()
 
 
-def _lock_offers(session: Session, ids: set[UUID]) -> None:
+def lock_offers(session: Session, ids: set[UUID]) -> dict[UUID, Offer]:
     """Hold the offers' rows, in one order for everybody, so that nobody waits in a ring."""
-    session.scalars(
+    rows = session.scalars(
         select(Offer)
         .where(Offer.id.in_(ids))
         .order_by(Offer.id)
         .with_for_update()
         .execution_options(populate_existing=True),
-    ).all()
+    )
+    return {offer.id: offer for offer in rows}
 
 
 def _take_stock(session: Session, before: Mapping[UUID, int], after: Mapping[UUID, int]) -> None:

@@ -16,6 +16,7 @@ from app.shipping.models import Hub
 from app.tlog import service as tlog
 from app.trade import figures, words
 from app.trade.asking_pages import router as asking_router
+from app.trade.cases import cases_in
 from app.trade.hub_pages import router as hub_router
 from app.trade.join_pages import router as join_router
 from app.trade.models import Order, Pool, PoolPlan, PoolState
@@ -98,6 +99,7 @@ def pool_page(request: Request, pool_id: UUID, db: Db, now: Now, actor: Visitor)
         "trade/pool.html",
         pool=pool,
         figures=shown,
+        cases=cases_in(db, pool) if pool.state == PoolState.OPEN else [],
         open=pool.state == PoolState.OPEN and now < pool.closes_at,
         days_left=figures.left_of(pool.closes_at, now).days,
         hours_left=int(figures.left_of(pool.closes_at, now).total_seconds() // 3600),

@@ -104,6 +104,8 @@ class Goods:
     id: UUID | None = None
     sold_in: str | None = None  # the maker's own currency, where it is not the pool's
     sold_at: int | None = None  # the unit price in it
+    least: int | None = None  # of a range, of which `quantity` is the most until the pool closes
+    most: int | None = None
 
     @property
     def value(self) -> int:

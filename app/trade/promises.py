@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.errors import Refusal
 from app.language import language
 from app.trade.models import Order, OrderState, Pool
-from app.trade.pooling import IN_POOL, Lane, Wish, problem_of
+from app.trade.pooling import IN_POOL, Lane, Wish, planned_now, problem_of
 from logistics import Assignment, Plan, Problem
 from logistics.quotes import NotAffordable, Quotes, Withdrawal, join
 from logistics.quoting import quote, release
@@ -62,6 +62,8 @@ def promise(lane: Lane, wish: Wish, others: Sequence[Wish], quotes: Quotes, alon
         quoted = Quotes(ratchet.total, prices, _named(ratchet.alone, wish.key), ratchet.covered)
         return Promise(quoted, made.plan, problem)
     except NotAffordable as refusal:
+        if refusal.over <= _short(lane, others, quotes):
+            return _beside(problem, wish.key, quotes, alone)
         raise Refusal(
             "This order would cost the pool "
             f"{WORDS.money(refusal.over, lane.pool.currency)} more than it costs alone and than the others "
@@ -70,6 +72,20 @@ def promise(lane: Lane, wish: Wish, others: Sequence[Wish], quotes: Quotes, alon
             title="The pool cannot take this order",
             facts={"over": refusal.over},
         ) from refusal
+
+
+def _short(lane: Lane, others: Sequence[Wish], quotes: Quotes) -> int:
+    """What a pool costs more than its quotes pay, since somebody left for less than that; else at most 0."""
+    if not others:
+        return 0
+    return planned_now(problem_of(lane, others), SECONDS).total - quotes.total
+
+
+def _beside(problem: Problem, key: str, quotes: Quotes, alone: int) -> Promise:
+    """Who joins a pool that is short pays its cost alone at most, and makes it no shorter."""
+    prices, alone_of = quotes.prices | {key: alone}, quotes.alone | {key: alone}
+    quoted = Quotes(quotes.total + alone, prices, alone_of, quotes.covered)
+    return Promise(quoted, planned_now(problem, SECONDS), problem)
 
 
 def leaving(

@@ -6,7 +6,9 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from app.trade.quoting import MOST_LINES, MOST_PIECES
+from app.trade.extending import MOST_DAYS
+from app.trade.quantities import MOST_PIECES
+from app.trade.quoting import MOST_LINES
 from app.trade.service import LARGEST_CAPACITY, LONGEST_REASON, LONGEST_TITLE, MOST_WAITING
 
 POOL = "019b8e07-4600-7d14-bf68-a7731a3fad18"
@@ -38,6 +40,10 @@ POOL_OUT: dict[str, Any] = {
     "capacity_g": None,
     "capacity_cm3": None,
     "cancelled_because": None,
+    "shares_cases": True,
+    "needs_minimum": False,
+    "extension_days": 7,
+    "extended_at": None,
     "buyers": 6,
     "ordered": 331000,
 }
@@ -52,6 +58,9 @@ TRIP = {
     "waits": 18,
 }
 LINE = {
+    "least": None,
+    "most": None,
+    "why": None,
     "offer_id": OFFER,
     "producer_id": HUB,
     "title": "Lacquer bowl, 14 cm",
@@ -95,6 +104,15 @@ class PoolIn(BaseModel):
     wait_cost_ppm_per_day: int = Field(300, ge=0, le=MOST_WAITING)
     capacity_g: int | None = Field(None, gt=0, le=LARGEST_CAPACITY)
     capacity_cm3: int | None = Field(None, gt=0, le=LARGEST_CAPACITY)
+    shares_cases: bool = Field(
+        False, description="the hub opens cases: buyers fill cases and reach least quantities together"
+    )
+    needs_minimum: bool = Field(
+        False, description="goods below their maker's minimum order are left out; false: its fee is shared"
+    )
+    extension_days: int = Field(
+        0, ge=0, le=MOST_DAYS, description="for how long it is extended, once, if a minimum is missed"
+    )
 
 
 class HubOut(BaseModel):
@@ -120,6 +138,10 @@ class PoolOut(BaseModel):
     capacity_g: int | None
     capacity_cm3: int | None
     cancelled_because: str | None
+    shares_cases: bool
+    needs_minimum: bool
+    extension_days: int
+    extended_at: datetime | None
     buyers: int
     ordered: Minor
 
@@ -206,7 +228,10 @@ class LineIn(BaseModel):
     model_config = _told({"offer_id": OFFER, "quantity": 12})
 
     offer_id: UUID
-    quantity: int = Field(ge=1, le=MOST_PIECES)
+    quantity: int = Field(ge=1, le=MOST_PIECES, description="pieces; of a range the most")
+    least: int | None = Field(
+        None, ge=1, le=MOST_PIECES, description="of a range: it would take fewer, down to so many"
+    )
 
 
 class WantedIn(BaseModel):
@@ -223,6 +248,9 @@ class OrderIn(WantedIn):
 
     at_most: int | None = Field(
         None, ge=0, description="the worst case that you saw; if it has risen since, nothing is done"
+    )
+    stays_if_extended: bool | None = Field(
+        None, description="whether it waits if the pool misses a minimum and is extended; null: asked then"
     )
 
 
@@ -290,7 +318,9 @@ class VatOut(BaseModel):
 
 
 class SourceOut(BaseModel):
-    model_config = _told({"item": "import duty", "title": "Lacquer bowl", "source": "HS 4420.90", "amount": 1844})
+    model_config = _told(
+        {"item": "import duty", "title": "Lacquer bowl", "source": "HS 4420.90", "amount": 1844}
+    )
 
     item: str
     title: str = ""
@@ -352,6 +382,9 @@ class QuoteOut(BaseModel):
 
 
 class OrderLineOut(BaseModel):
+    least: int | None = Field(description="of a range that was asked for; null: an exact order")
+    most: int | None = Field(description="of the same range")
+    why: str | None = Field(description="why it gets `quantity`, once the pool is closed")
     offer_id: UUID
     producer_id: UUID
     title: str
@@ -374,7 +407,9 @@ class ChargeOut(BaseModel):
     joint: Minor = Field(description="of shipping: its part of the rest")
     duty: Minor = Field(description="import duty of its own goods, without a proof of origin")
     duty_alone: Minor = Field(description="the same with the shipping alone")
-    duty_assessed: Minor | None = Field(None, description="what customs asked, if less: the rest is paid back")
+    duty_assessed: Minor | None = Field(
+        None, description="what customs asked, if less: the rest is paid back"
+    )
     total: Minor
     alone: Minor = Field(description="what shipping would have been alone, as accepted")
     pooled_parts: list[PartOut]
@@ -429,6 +464,7 @@ class OrderOut(BaseModel):
             "joined_at": "2026-01-05T12:00:00Z",
             "left_at": None,
             "leaving_charge": 0,
+            "stays_if_extended": True,
             "version": 1,
         }
     )
@@ -451,7 +487,38 @@ class OrderOut(BaseModel):
     joined_at: datetime
     left_at: datetime | None
     leaving_charge: Minor = Field(description="what it owes for having left; nothing if the pool fails")
+    stays_if_extended: bool | None
     version: int
+
+
+class ExtensionIn(BaseModel):
+    model_config = _told({"stays": True})
+
+    stays: bool = Field(description="whether the order stays in an extension of its pool")
+
+
+class CasesOut(BaseModel):
+    model_config = _told(
+        {
+            "offer_id": OFFER,
+            "title": "Green tea, 100 g",
+            "case_size": 12,
+            "least_quantity": 24,
+            "least": 30,
+            "most": 37,
+            "missing": 0,
+            "to_next_case": 11,
+        }
+    )
+
+    offer_id: UUID
+    title: str
+    case_size: int
+    least_quantity: int = Field(description="that the maker makes, for all buyers together")
+    least: int = Field(description="asked for by everybody, at least")
+    most: int = Field(description="asked for by everybody, at most")
+    missing: int = Field(description="pieces without which nobody gets any; 0: there are enough")
+    to_next_case: int = Field(description="pieces that would fill one more case than is full now")
 
 
 class LeavingOut(BaseModel):
@@ -542,6 +609,7 @@ class StepOut(BaseModel):
     ended_at: datetime | None
     words: str
     overridden_because: str | None = None
+    round: int = Field(1, description="2: after the pool was extended")
 
 
 class StepsOut(BaseModel):

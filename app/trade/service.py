@@ -19,7 +19,7 @@ from app.organisations.models import Organisation
 from app.permissions import Actor
 from app.shipping.models import Hub, MilestoneKind
 from app.shipping.service import usable_sailings
-from app.trade import closing, settling, telling
+from app.trade import closing, extending, settling, telling
 from app.trade.models import Order, OrderState, Pool, PoolState
 from app.trade.numbers import number_of
 from app.trade.ordering import give_back_stock
@@ -48,6 +48,9 @@ class PoolSaid:
     wait_cost_ppm_per_day: int = 300
     capacity_g: int | None = None
     capacity_cm3: int | None = None
+    shares_cases: bool = False
+    needs_minimum: bool = False
+    extension_days: int = 0
 
 
 def open_pool(session: Session, actor: Actor, said: PoolSaid, *, now: datetime) -> Pool:
@@ -70,6 +73,9 @@ def open_pool(session: Session, actor: Actor, said: PoolSaid, *, now: datetime) 
         wait_cost_ppm_per_day=said.wait_cost_ppm_per_day,
         capacity_g=said.capacity_g,
         capacity_cm3=said.capacity_cm3,
+        shares_cases=said.shares_cases,
+        needs_minimum=said.needs_minimum,
+        extension_days=said.extension_days,
         opened_by=actor.person_id,
     )
     session.add(pool)
@@ -99,6 +105,8 @@ def _faults(session: Session, actor: Actor, said: PoolSaid, now: datetime) -> di
         faults["latest_arrival_on"] = "Choose a day after the pool closes, within a year of it."
     if not 0 <= said.wait_cost_ppm_per_day <= MOST_WAITING:
         faults["wait_cost_ppm_per_day"] = f"Enter a number from 0 to {MOST_WAITING:,}."
+    if not 0 <= said.extension_days <= extending.MOST_DAYS:
+        faults["extension_days"] = f"Enter a number of days from 0 to {extending.MOST_DAYS}."
     for name, value in (("capacity_g", said.capacity_g), ("capacity_cm3", said.capacity_cm3)):
         if value is not None and not 0 < value <= LARGEST_CAPACITY:
             faults[name] = "Enter a number above 0, or leave it empty for no limit."

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app import jobs
 from app.language import language
 from app.organisations.service import tell
 from app.shipping.models import Hub
@@ -167,13 +168,18 @@ def extended(session: Session, pool: Pool, order: Order, because: str, now: date
         f"{WORDS.money(order.most, pool.currency)}.\n\n"
     ) + (
         "Do you want to stay? Say yes or no on this page, after signing in:\n"
-        f"/orders/{order.id}/extension\nNo, or no answer until it closes: you leave, and pay 0.\n"
+        f"{_address()}/orders/{order.id}/extension\n\n"
+        "No, or no answer until it closes: you leave, and pay 0.\n"
         if asked
         else "You said that you would stay. If the minimum is missed again, what misses it is left out, and "
         "you pay nothing for it.\n"
     )
     subject = f"Pool {pool.number} is extended" + (": do you stay?" if asked else "")
     tell(session, order.organisation_id, subject, body, now=now)
+
+
+def _address() -> str:
+    return jobs.around.settings.address if jobs.around.settings else ""
 
 
 def left_at_extension(session: Session, pool: Pool, order: Order, because: str, now: datetime) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from app.trade.itemising import Item
 from app.trade.models import OrderState, PoolState, StepState
+from logistics.ranges import Why
 
 Words = Callable[[str], str]
 
@@ -48,6 +49,7 @@ def steps(_: Words) -> dict[str, tuple[str, str]]:
     """Step -> (name, what it does)."""
     return {
         "lock": (_("Lock the orders"), _("Nothing can join, change or leave any more.")),
+        "fill": (_("Fill cases and minimums"), _("Ranges become pieces; a minimum that is missed is told.")),
         "plan": (_("Plan the shipments"), _("The cheapest way on real sailings, checked independently.")),
         "share": (_("Share the cost"), _("To the cent, and nobody pays more than alone.")),
         "cards": (_("Hold the cards"), _("Each saved card is asked for the most that its order may cost.")),
@@ -70,6 +72,20 @@ def items(_: Words) -> dict[str, str]:
         Item.DIRECT: _("Shipping from the maker"),
         Item.WAITING: _("Waiting and storage"),
         Item.FEE: _("Small-order fee"),
+    }
+
+
+def whys(_: Words) -> dict[str, str]:
+    """Why an order gets as many pieces of some goods as it does."""
+    return {
+        Why.AS_ASKED: _("as you asked"),
+        Why.LEAST: _("the least that you asked for: nothing more was needed"),
+        Why.FILLS_CASES: _("it fills the case"),
+        Why.REACHES_QUANTITY: _("it reaches the quantity that the maker makes at least"),
+        Why.REACHES_MINIMUM: _("it reaches the maker's minimum order"),
+        Why.KEEPS_QUOTES: _("with fewer, somebody would pay more than was promised"),
+        Why.CASE_NOT_FULL: _("the rest would not have filled a case; you do not pay for it"),
+        Why.QUANTITY_MISSED: _("too few were asked for; you do not pay for it"),
     }
 
 

@@ -118,7 +118,7 @@ def test_control_without_the_locks_the_last_piece_is_sold_twice(
         return made
 
     monkeypatch.setattr(ordering, "promised", read_then_wait)
-    monkeypatch.setattr(ordering, "_lock_offers", lambda *_: None)
+    monkeypatch.setattr(ordering, "lock_offers", lambda *_: {})
     monkeypatch.setattr(ordering, "get_pool", lambda session, pool_id, **_: get_pool(session, pool_id))
     done = all_at_once(*(joining(real, buyer, case.pool.id, offer.id) for buyer in buyers))
     assert all(isinstance(each, UUID) for each in done), "the locks are what the other test proves"
