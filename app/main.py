@@ -36,6 +36,8 @@ from app.exchange import api as exchange_api
 from app.exchange import pages as exchange_pages
 from app.freight import api as freight_api
 from app.freight import pages as freight_pages
+from app.impact import api as impact_api
+from app.impact import pages as impact_pages
 from app.ledger import api as ledger_api
 from app.ledger import pages as ledger_pages
 from app.ledger import statement_api
@@ -114,6 +116,7 @@ def create_app(
         trade_api,
         claims_api,
         standing_api,
+        impact_api,
         shipping_api,
         freight_api,
         ledger_api,
@@ -145,6 +148,7 @@ def create_app(
         trade_pages,
         claims_pages,
         standing_pages,
+        impact_pages,
         shipping_pages,
         freight_pages,
         parcels_pages,
