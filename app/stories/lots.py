@@ -24,6 +24,7 @@ from app.shipping.models import Milestone, MilestoneKind, Shipment, ShipmentLine
 from app.stories.models import Lot, TradeItem
 from app.trade.models import Order, OrderLine
 from app.trade.numbers import number_of
+from logistics.due_diligence import commodity_of
 from logistics.form import InvalidInput
 from logistics.trade_items import LOT, gtin
 
@@ -172,6 +173,11 @@ class Carried:
     lot: Lot
     maker: Organisation
     theirs: bool
+
+    @property
+    def asked_of(self) -> bool:
+        """Whether the EU may ask where it grew."""
+        return commodity_of(self.lot.hs_code) is not None or self.lot.plot_file_id is not None
 
 
 def in_shipment(session: Session, actor: Actor, found: Journey) -> list[Carried]:
