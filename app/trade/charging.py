@@ -17,6 +17,8 @@ from app.trade.models import Order, Pool
 from app.trade.pooling import MakerTerms, Wish
 from logistics import Problem
 
+EXCHANGE = "Exchange of currencies"
+
 
 def duties_of(order: Order, wish: Wish, shipping: int) -> list[dict[str, Any]]:
     """The duty of each of an order's goods as charged, by the lines that it accepted: together never above
@@ -61,7 +63,7 @@ class PayeeAccounts:
 
     def exchange(self, currency: str) -> Account:
         """What was exchanged, in each of the two currencies: who bears the difference."""
-        return ledger.account(self.session, AccountKind.EXCHANGE, currency, holder="Exchange of currencies")
+        return ledger.account(self.session, AccountKind.EXCHANGE, currency, holder=EXCHANGE)
 
     def _open(self, payee: Payee) -> tuple[Account, str]:
         session, currency = self.session, payee.currency or self.currency
