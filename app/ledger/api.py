@@ -75,17 +75,15 @@ def pool_ledger(pool_id: UUID, db: Db, _actor: Operator) -> schemas.PoolMoneyOut
 @router.get("/pools/{pool_id}/money", summary="A pool's money from buyer to maker, the same for both ends")
 def money_of_pool(pool_id: UUID, db: Db, actor: Party) -> schemas.PoolFlowOut:
     found = pool_money.of_pool(db, actor, pool_id)
-    own = "goods shipping charged received refunded advance held own_charge own_owed own_advance"
+    own = "goods shipping duty charged received refunded advance held own_charge own_owed own_advance"
     return schemas.PoolFlowOut(
         pool=found.pool.number,
         currency=found.pool.currency,
         buyers=found.buyers,
         reconciles=found.reconciles,
         **{name: getattr(found, name) for name in own.split()},
-        streams=[
-            schemas.StreamOut(**{name: getattr(each, name) for name in schemas.StreamOut.model_fields})
-            for each in found.streams
-        ],
+        streams=[_stream_out(each) for each in found.streams],
+        abroad=[_stream_out(each) for each in found.abroad],
     )
 
 
@@ -99,6 +97,10 @@ def money_of_pool_csv(pool_id: UUID, db: Db, actor: Party) -> Response:
     return Response(
         pool_money.as_csv(pool_money.of_pool(db, actor, pool_id)), media_type="text/csv; charset=utf-8"
     )
+
+
+def _stream_out(each: pool_money.Stream) -> schemas.StreamOut:
+    return schemas.StreamOut(**{name: getattr(each, name) for name in schemas.StreamOut.model_fields})
 
 
 def _charge_out(each: books.Receivable) -> schemas.ChargeOut:

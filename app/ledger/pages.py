@@ -214,6 +214,7 @@ def stream_names(request: Request) -> dict[str, str]:
     return {
         pool_money.GOODS: _("Makers, for their goods"),
         pool_money.FEES: _("Makers, for small orders and direct shipping"),
+        pool_money.EXCHANGED: _("Makers, in their own currency"),
         AccountKind.CARRIER: _("Freight and handling"),
         AccountKind.CUSTOMS: _("Customs entries"),
         AccountKind.DUTY: _("Duty and import tax"),

@@ -9,7 +9,7 @@ import io
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -21,29 +21,24 @@ from app.ledger.models import PAID_OUT, PAYEES, Account, AccountKind, Cause, Ent
 from app.payouts.models import ON_ITS_WAY, PayoutInstruction
 from app.permissions import Actor, Role
 from app.shipping.models import Hub
+from app.trade.charging import EXCHANGE
 from app.trade.models import Charge, Order, OrderLine, OrderState, Pool
 from app.trade.quoting import get_pool
 
 GOODS: Final = "goods"
 FEES: Final = "maker fees"
-KIND_OF: Final = {
-    "producer": AccountKind.PRODUCER,
-    "carrier": AccountKind.CARRIER,
-    "customs": AccountKind.CUSTOMS,
-    "warehouse": AccountKind.WAITING,
-    "duty": AccountKind.DUTY,
-    "hub": AccountKind.HUB,
-}
-"""Kinds of payees in a charge, by the accounts that are credited."""
+EXCHANGED: Final = "exchanged"  # for makers who are owed in a currency of their own
+COSTS: Final = (AccountKind.FEE, AccountKind.EXCHANGE, AccountKind.DISPUTE)
 
 
 @dataclass(frozen=True, slots=True)
 class Stream:
     """What goes one way: to makers for goods, to makers for fees, to carriers, ... `own`: of who asks. What
-    is owed is paid, on its way, or open.
+    is owed is paid, on its way, or open. Of what is exchanged, the currencies of its makers say that.
     """
 
     name: str
+    currency: str
     owed: int
     paid: int
     on_its_way: int
@@ -56,29 +51,32 @@ class Stream:
 
 @dataclass
 class PoolMoney:
-    """Amounts in minor units of the pool's currency. `goods` and `shipping` sum to `charged`, and so do the
-    streams: nothing is kept on the way.
+    """Amounts in minor units of the pool's currency, `abroad` of its own. `goods`, `shipping` and `duty` sum
+    to `charged`, and so do the streams: nothing is kept on the way.
     """
 
     pool: Pool
     buyers: int
     goods: int = 0
+    goods_at_home: int = 0  # of makers that are owed in the pool's currency
     shipping: int = 0
+    duty: int = 0
     charged: int = 0
     received: int = 0
     refunded: int = 0
-    advance: int = 0  # of what makers are owed: asked for in advance
+    advance: dict[str, int] = field(default_factory=dict)  # asked for, by currency
     streams: list[Stream] = field(default_factory=list)
+    abroad: list[Stream] = field(default_factory=list)  # makers in a currency of their own
     own_charge: int | None = None
     own_paid: int = 0
-    own_advance: int = 0
-    own_owed: int | None = None
+    own_advance: dict[str, int] = field(default_factory=dict)
+    own_owed: dict[str, int] | None = None
     card_costs: dict[str, int] = field(default_factory=dict)  # by currency, borne by the platform
     cancelled: bool = False
 
     @property
     def gone(self) -> int:
-        """What has left for the payees."""
+        """What has left for payees in the pool's currency."""
         return sum(each.paid + each.on_its_way for each in self.streams)
 
     @property
@@ -119,60 +117,146 @@ def _read(session: Session, pool: Pool, own: UUID, orders: list[UUID], *, sells:
         select(Charge, Order.state).join(Order, Order.id == Charge.order_id).where(Order.pool_id == pool.id)
     ).all()
     standing = [charge for charge, state in charges if state != OrderState.CANCELLED]
+    mine = [charge for charge in standing if charge.order_id in orders]
+    home, own_home = _goods_at_home(session, [charge.order_id for charge in standing], own, orders)
     found = PoolMoney(
         pool,
         buyers=len(standing),
         goods=sum(charge.goods for charge in standing),
+        goods_at_home=home,
+        duty=sum(charge.duty for charge in standing),
+        own_charge=sum(charge.total for charge in mine) if mine else None,
+        own_paid=sum(charge.total for charge in mine if charge.paid_at),
+        own_owed={} if sells else None,
         cancelled=bool(charges) and not standing,
     )
-    owed: dict[str, int] = {}
-    gone: dict[str, int] = {}
-    own_owed = 0
-    for kind, cause, holder, currency, amount in session.execute(
-        select(Account.kind, Entry.cause, Account.organisation_id, Account.currency, func.sum(Posting.amount))
+    books = _Books(pool.currency)
+    for row in session.execute(
+        select(
+            Account.kind,
+            Account.currency,
+            Account.holder,
+            Account.organisation_id,
+            Entry.cause,
+            Entry.order_id,
+            func.sum(Posting.amount).label("amount"),
+        )
         .join(Posting, Posting.account_id == Account.id)
         .join(Entry, Entry.id == Posting.entry_id)
         .where(Entry.pool_id == pool.id)
-        .group_by(Account.kind, Entry.cause, Account.organisation_id, Account.currency)
-    ):
-        if kind in PAYEES:
-            target = gone if cause in PAID_OUT else owed
-            target[kind] = target.get(kind, 0) + (amount if cause in PAID_OUT else -amount)
-            if holder == own and cause not in PAID_OUT:
-                own_owed -= amount
-        elif kind == AccountKind.BUYER:
-            _buyers(found, cause, int(amount))
-        elif kind in {AccountKind.FEE, AccountKind.EXCHANGE, AccountKind.DISPUTE} and amount:
-            found.card_costs[currency] = found.card_costs.get(currency, 0) + int(amount)
-    found.shipping = found.charged - found.goods
-    on_its_way = {
-        kind: int(amount)
-        for kind, amount in session.execute(
-            select(Account.kind, func.sum(PayoutInstruction.amount))
-            .join(Payout, Payout.id == PayoutInstruction.payout_id)
-            .join(Account, Account.id == Payout.account_id)
-            .where(Payout.pool_id == pool.id, PayoutInstruction.state.in_(ON_ITS_WAY))
-            .group_by(Account.kind)
+        .group_by(
+            Account.kind,
+            Account.currency,
+            Account.holder,
+            Account.organisation_id,
+            Entry.cause,
+            Entry.order_id,
         )
-    }
-    for holder, amount in session.execute(
-        select(Account.organisation_id, func.sum(Payout.amount))
+    ):
+        books.add(found, row, own=own, orders=orders)
+    found.shipping = found.charged - found.goods - found.duty
+    for kind, currency, amount in session.execute(
+        select(Account.kind, Account.currency, func.sum(PayoutInstruction.amount))
+        .join(Payout, Payout.account_id == Account.id)
+        .join(PayoutInstruction, PayoutInstruction.payout_id == Payout.id)
+        .where(Payout.pool_id == pool.id, PayoutInstruction.state.in_(ON_ITS_WAY))
+        .group_by(Account.kind, Account.currency)
+    ):
+        books.on_its_way[kind, currency] = int(amount)
+    for holder, currency, amount in session.execute(
+        select(Account.organisation_id, Account.currency, func.sum(Payout.amount))
         .join(Account, Account.id == Payout.account_id)
         .where(Payout.pool_id == pool.id, Payout.part == Part.ADVANCE)
-        .group_by(Account.organisation_id)
+        .group_by(Account.organisation_id, Account.currency)
     ):
-        found.advance += int(amount)
-        found.own_advance += int(amount) if holder == own else 0
-    mine = [charge for charge in standing if charge.order_id in orders]
-    parts = _own_parts(mine)
-    if mine:
-        found.own_charge = sum(charge.total for charge in mine)
-        found.own_paid = sum(charge.total for charge in mine if charge.paid_at)
-    if sells:
-        found.own_owed = own_owed
-        parts = _maker_parts(session, pool, own, own_owed)
-    found.streams = list(_streams(found.goods, owed, gone, on_its_way, parts))
+        found.advance[currency] = found.advance.get(currency, 0) + int(amount)
+        if holder == own:
+            found.own_advance[currency] = int(amount)
+    has_own = bool(mine) or sells
+    found.streams = list(books.streams(home, own_home, has_own=has_own))
+    found.abroad = list(books.abroad(has_own=sells))
     return found
+
+
+def _goods_at_home(session: Session, charged: list[UUID], own: UUID, orders: list[UUID]) -> tuple[int, int]:
+    """Value of the goods of makers that are owed in the pool's currency: all, and one's own as buyer or
+    maker.
+    """
+    total = mine = 0
+    for maker, order, value in session.execute(
+        select(OrderLine.producer_id, OrderLine.order_id, func.sum(OrderLine.value))
+        .where(
+            OrderLine.order_id.in_(charged),
+            OrderLine.frozen_because.is_(None),
+            OrderLine.sold_at.is_(None),
+        )
+        .group_by(OrderLine.producer_id, OrderLine.order_id)
+    ):
+        total += int(value)
+        mine += int(value) if maker == own or order in orders else 0
+    return total, mine
+
+
+class _Books:
+    """Sums of a pool's postings on the accounts of its payees, by kind and currency."""
+
+    def __init__(self, currency: str) -> None:
+        self.currency = currency
+        self.owed: dict[tuple[str, str], int] = {}
+        self.gone: dict[tuple[str, str], int] = {}
+        self.own: dict[tuple[str, str], int] = {}
+        self.on_its_way: dict[tuple[str, str], int] = {}
+
+    def add(self, found: PoolMoney, row: Any, *, own: UUID, orders: list[UUID]) -> None:
+        amount, at = int(row.amount), (row.kind, row.currency)
+        exchanged = row.kind == AccountKind.EXCHANGE and row.holder == EXCHANGE
+        if row.kind == AccountKind.BUYER:
+            _buyers(found, row.cause, amount)
+        elif row.kind in PAYEES or (exchanged and row.currency == self.currency):
+            target, sign = (self.gone, 1) if row.cause in PAID_OUT else (self.owed, -1)
+            target[at] = target.get(at, 0) + sign * amount
+            if row.cause in PAID_OUT:
+                return
+            if row.order_id in orders or (row.organisation_id == own and not orders):
+                self.own[at] = self.own.get(at, 0) - amount
+            if row.organisation_id == own and found.own_owed is not None:
+                found.own_owed[row.currency] = found.own_owed.get(row.currency, 0) - amount
+        elif row.kind in COSTS and not exchanged and amount:
+            found.card_costs[row.currency] = found.card_costs.get(row.currency, 0) + amount
+
+    def _stream(self, name: str, at: tuple[str, str], *, has_own: bool) -> Stream:
+        way = self.on_its_way.get(at, 0)
+        paid = self.gone.get(at, 0) - way
+        own = self.own.get(at, 0) if has_own else None
+        return Stream(name, at[1], self.owed.get(at, 0), paid, way, own)
+
+    def streams(self, goods: int, own_goods: int, *, has_own: bool) -> Iterable[Stream]:
+        """In the pool's currency. Of what makers are owed, the goods come first."""
+        for kind in (*PAYEES, AccountKind.EXCHANGE):
+            at = (kind, self.currency)
+            each = self._stream(EXCHANGED if kind == AccountKind.EXCHANGE else kind, at, has_own=has_own)
+            if not (each.owed or each.paid or each.on_its_way):
+                continue
+            if kind != AccountKind.PRODUCER:
+                yield each
+                continue
+            first = min(goods, each.owed)
+            paid = min(each.paid, first)
+            way = min(each.on_its_way, first - paid)
+            own = min(own_goods, each.own) if each.own is not None else None
+            if first:
+                yield Stream(GOODS, self.currency, first, paid, way, own)
+            if each.owed > first:
+                rest = each.own - own if each.own is not None and own is not None else None
+                yield Stream(
+                    FEES, self.currency, each.owed - first, each.paid - paid, each.on_its_way - way, rest
+                )
+
+    def abroad(self, *, has_own: bool) -> Iterable[Stream]:
+        """Makers that are owed in another currency."""
+        for kind, currency in sorted(self.owed):
+            if kind == AccountKind.PRODUCER and currency != self.currency:
+                yield self._stream(GOODS, (kind, currency), has_own=has_own)
 
 
 def _buyers(found: PoolMoney, cause: str, amount: int) -> None:
@@ -184,70 +268,12 @@ def _buyers(found: PoolMoney, cause: str, amount: int) -> None:
         found.charged += amount
 
 
-def _own_parts(charges: Iterable[Charge]) -> dict[str, int] | None:
-    """A buyer's charge by stream; None: it has none."""
-    sums: dict[str, int] = {}
-    any_charge = False
-    for charge in charges:
-        any_charge = True
-        sums[GOODS] = sums.get(GOODS, 0) + charge.goods
-        for part in charge.items["pooled"]:
-            kind = KIND_OF.get(part["payee"], part["payee"])
-            name = FEES if kind == AccountKind.PRODUCER else str(kind)
-            sums[name] = sums.get(name, 0) + part["amount"]
-    return sums if any_charge else None
-
-
-def _maker_parts(session: Session, pool: Pool, own: UUID, owed: int) -> dict[str, int]:
-    goods = session.scalar(
-        select(func.coalesce(func.sum(OrderLine.value), 0))
-        .join(Order, Order.id == OrderLine.order_id)
-        .join(Charge, Charge.order_id == Order.id)
-        .where(
-            Order.pool_id == pool.id,
-            Order.state.not_in([OrderState.CANCELLED, OrderState.LEFT]),
-            OrderLine.producer_id == own,
-            OrderLine.frozen_because.is_(None),
-        )
-    )
-    goods = min(int(goods or 0), owed)
-    return {GOODS: goods, FEES: owed - goods}
-
-
-def _streams(
-    goods: int,
-    owed: dict[str, int],
-    gone: dict[str, int],
-    on_its_way: dict[str, int],
-    own: dict[str, int] | None,
-) -> Iterable[Stream]:
-    """The largest part of what makers are owed is goods, paid first; the rest of it stands for itself."""
-
-    def mine(name: str) -> int | None:
-        return own.get(name, 0) if own is not None else None
-
-    for kind in PAYEES:
-        total, way = owed.get(kind, 0), on_its_way.get(kind, 0)
-        paid = gone.get(kind, 0) - way
-        if not total and not paid and not way:
-            continue
-        if kind != AccountKind.PRODUCER:
-            yield Stream(kind, total, paid, way, mine(kind))
-            continue
-        first = min(goods, total)
-        paid_first = min(paid, first)
-        way_first = min(way, first - paid_first)
-        yield Stream(GOODS, first, paid_first, way_first, mine(GOODS))
-        if total > first:
-            yield Stream(FEES, total - first, paid - paid_first, way - way_first, mine(FEES))
-
-
 def as_csv(found: PoolMoney) -> str:
     """The table of the page: who pays, who receives, in major units with a point."""
     currency = found.pool.currency
 
-    def plain(minor: int | None) -> Decimal | str:
-        return "" if minor is None else major(minor, currency)
+    def plain(minor: int | None, of: str = currency) -> Decimal | str:
+        return "" if minor is None else major(minor, of)
 
     file = io.StringIO()
     rows = csv.writer(file, lineterminator="\r\n")
@@ -258,9 +284,7 @@ def as_csv(found: PoolMoney) -> str:
         + [plain(x) for x in (found.charged, found.received, 0, found.charged - found.received)]
         + [plain(found.own_charge)]
     )
-    for each in found.streams:
-        rows.writerow(
-            [number, "out", each.name, currency]
-            + [plain(x) for x in (each.owed, each.paid, each.on_its_way, each.open, each.own)]
-        )
+    for each in (*found.streams, *found.abroad):
+        amounts = (each.owed, each.paid, each.on_its_way, each.open, each.own)
+        rows.writerow([number, "out", each.name, each.currency] + [plain(x, each.currency) for x in amounts])
     return file.getvalue()

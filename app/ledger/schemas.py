@@ -197,9 +197,10 @@ class PoolMoneyOut(BaseModel):
 
 
 class StreamOut(BaseModel):
-    """What goes one way: goods, maker fees, carrier, customs, duty, hub, waiting."""
+    """What goes one way: goods, maker fees, carrier, customs, duty, hub, waiting, exchanged."""
 
     name: str
+    currency: str
     owed: Minor
     paid: Minor
     on_its_way: Minor
@@ -215,13 +216,15 @@ class PoolFlowOut(BaseModel):
     buyers: int
     goods: Minor
     shipping: Minor
-    charged: Minor = Field(description="goods + shipping, and the sum of what the streams owe")
+    duty: Minor
+    charged: Minor = Field(description="goods + shipping + duty, and the sum of what the streams owe")
     received: Minor
     refunded: Minor
-    advance: Minor = Field(description="of what makers are owed, asked for in advance")
+    advance: dict[str, int] = Field(description="what makers asked for in advance, by currency")
     held: Minor = Field(description="came in, and waits for its payees")
     own_charge: int | None
-    own_owed: int | None
-    own_advance: Minor
+    own_owed: dict[str, int] | None = Field(description="by currency")
+    own_advance: dict[str, int] = Field(description="by currency")
     reconciles: bool = Field(description="every cent that is charged is owed to somebody")
-    streams: list[StreamOut]
+    streams: list[StreamOut] = Field(description="in the pool's currency")
+    abroad: list[StreamOut] = Field(description="makers that are owed in a currency of their own")
