@@ -13,6 +13,8 @@ from app.errors import Faulty
 from app.ledger import payments
 from app.ledger.models import BankMatch
 from app.ledger.statements import MOST_LINES, BankLine, Statement, read
+from app.payouts import matching
+from app.payouts.models import PayoutMatch
 from app.permissions import Actor
 from app.trade.models import Charge, Order, OrderState
 from app.trade.numbers import good_reference
@@ -28,7 +30,21 @@ class Verdict(StrEnum):
     DUPLICATE = "duplicate"  # the same line was booked before, or stands in the file twice
     PAID_ALREADY = "paid already"  # another payment for a charge that is paid
     CANCELLED = "cancelled"
-    OUT = "out"  # went out: not looked at
+    OUT = "out"  # went out, and is no payout of ours
+    PAYOUT = "payout"  # a payout that arrived
+    PAYOUT_BACK = "payout back"  # one that came back
+    PAYOUT_WRONG = "payout wrong"  # of another amount
+    PAYOUT_GIVEN_UP = "payout given up"  # it left, but is marked as failed or refused: people look
+
+
+PAYOUTS: Final = {
+    "arrived": Verdict.PAYOUT,
+    "came back": Verdict.PAYOUT_BACK,
+    "wrong amount": Verdict.PAYOUT_WRONG,
+    "given up": Verdict.PAYOUT_GIVEN_UP,
+    "known": Verdict.DUPLICATE,
+}
+BOOKED: Final = (Verdict.MATCH, Verdict.PAYOUT, Verdict.PAYOUT_BACK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +56,7 @@ class Judged:
     verdict: Verdict
     order: Order | None = None
     charge: Charge | None = None
+    payout: matching.Told | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +68,7 @@ class Look:
 
     @property
     def matches(self) -> list[Judged]:
-        return [row for row in self.rows if row.verdict == Verdict.MATCH]
+        return [row for row in self.rows if row.verdict in BOOKED]
 
 
 def look(session: Session, content: bytes) -> Look:
@@ -74,6 +91,9 @@ def apply(session: Session, actor: Actor, content: bytes, *, now: datetime) -> i
             fields={f"line-{at}": f"{place}: {words}" for at, (place, words) in enumerate(found.faults)}
         )
     for row in found.matches:
+        if row.payout is not None:
+            matching.book(session, actor, row.payout, row.line, row.key, now=now)
+            continue
         assert row.charge is not None
         payment = payments.receive(
             session,
@@ -99,6 +119,8 @@ def references_in(text: str) -> set[str]:
 def _judge(session: Session, statement: Statement) -> list[Judged]:
     keys = statement.keys()
     booked = set(session.scalars(select(BankMatch.key).where(BankMatch.key.in_(keys))))
+    booked |= set(session.scalars(select(PayoutMatch.key).where(PayoutMatch.key.in_(keys))))
+    payouts = matching.find(session, statement.lines)
     named = [references_in(line.text) for line in statement.lines]
     wanted = set().union(*named) if named else set()
     charges = {
@@ -107,16 +129,22 @@ def _judge(session: Session, statement: Statement) -> list[Judged]:
             select(Charge, Order).join(Order, Order.id == Charge.order_id).where(Charge.reference.in_(wanted))
         )
     }
-    told: set[str] = set()  # by the bank's reference, or charges that a line of this file pays
+    told: set[str] = (
+        set()
+    )  # by the bank's reference, or charges and payouts that a line of this file tells of
     rows: list[Judged] = []
-    for line, key, references in zip(statement.lines, keys, named, strict=True):
+    for line, key, references, payout in zip(statement.lines, keys, named, payouts, strict=True):
         known = [charges[each] for each in sorted(references) if each in charges]
         charge, order = known[0] if len(known) == 1 else (None, None)
         own = f"{line.bank_reference} {line.day} {line.amount}" if line.bank_reference else ""
-        if line.amount <= 0:
-            verdict = Verdict.OUT
-        elif key in booked or own in told - {""}:
+        if key in booked or own in told - {""}:
             verdict = Verdict.DUPLICATE
+        elif payout is not None:
+            names = {f"{each.reference} {payout.what}" for each in payout.instructions}
+            verdict = Verdict.DUPLICATE if names & told else PAYOUTS[payout.what]
+            told |= names
+        elif line.amount <= 0:
+            verdict = Verdict.OUT
         elif len(known) > 1:
             verdict = Verdict.SEVERAL
         elif charge is None or order is None:
@@ -131,5 +159,5 @@ def _judge(session: Session, statement: Statement) -> list[Judged]:
             verdict = Verdict.MATCH
             told.add(charge.reference)
         told.add(own)
-        rows.append(Judged(line, key, verdict, order, charge))
+        rows.append(Judged(line, key, verdict, order, charge, payout))
     return rows

@@ -69,6 +69,10 @@ def _page(request: Request, form: Form, *, status: int = 200, **more: Any) -> Re
         Verdict.PAID_ALREADY: (_("Its charge is paid already"), "bad"),
         Verdict.CANCELLED: (_("Its order is cancelled"), "bad"),
         Verdict.OUT: (_("Went out"), "neutral"),
+        Verdict.PAYOUT: (_("Payout arrived: will be booked"), "good"),
+        Verdict.PAYOUT_BACK: (_("Payout came back: will be owed again"), "bad"),
+        Verdict.PAYOUT_WRONG: (_("Payout of another amount"), "bad"),
+        Verdict.PAYOUT_GIVEN_UP: (_("Left, but was given up here: look at it"), "bad"),
     }
     given: dict[str, Any] = {"look": None, "word": ""} | more
     return page(

@@ -25,6 +25,15 @@ VERSIONS: Final = ("camt.053.001.02", "camt.053.001.08")
 COLUMNS: Final = ("date", "amount", "currency", "reference", "bank_reference")
 MOST_LINES: Final = 20_000
 BOOKED: Final = "BOOK"
+# Of a transaction: references and words, and why it came back; of an entry without any: the batch it books.
+WORDS: Final = (
+    "c:RmtInf/c:Strd/c:CdtrRefInf/c:Ref",
+    "c:RmtInf/c:Ustrd",
+    "c:Refs/c:EndToEndId",
+    "c:RtrInf/c:Rsn/c:Cd",
+    "c:RtrInf/c:AddtlInf",
+    "c:NtryDtls/c:Btch/c:PmtInfId",
+)
 _AMOUNT: Final = re.compile(r"-?\d{1,15}(\.\d{1,5})?")
 
 
@@ -130,10 +139,7 @@ def _take_entry(made: Statement, entry: Element, number: int, names: dict[str, s
             f"{own}/{at}" if own and len(found) > 1 else own
         )
         words = " ".join(
-            each.text.strip()
-            for path in ("c:RmtInf/c:Strd/c:CdtrRefInf/c:Ref", "c:RmtInf/c:Ustrd", "c:Refs/c:EndToEndId")
-            for each in part.iterfind(path, names)
-            if each.text
+            each.text.strip() for path in WORDS for each in part.iterfind(path, names) if each.text
         ) or _text(entry, "c:AddtlNtryInf", names)
         name = place if len(found) == 1 else f"{place}, transaction {at}"
         made.lines.append(BankLine(name, day, sign * amount, currency, words[:500], reference[:140]))
