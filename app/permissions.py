@@ -106,6 +106,7 @@ PERMISSIONS: Final[dict[str, Rule]] = {
     # shipping
     "rate-card.read": _only("shipping", Role.HUB, Role.OPERATOR),
     "rate-card.write": _only("shipping", Role.HUB),
+    "tariff.write": _only("shipping", Role.OPERATOR),
     "shipment.read-own": _only("shipping", Role.HUB, Role.BUYER, Role.PRODUCER, Role.OPERATOR),
     "shipment.pack": _only("shipping", Role.HUB, Role.PRODUCER),
     "milestone.set": _only("shipping", Role.HUB),

@@ -4,12 +4,12 @@ from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import Depends, Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.errors import Faulty
-from app.permissions import Anybody
+from app.permissions import Actor, Anybody, Needs
 from app.routes import api_router
-from app.shipping import customs
+from app.shipping import customs, tariff_look
 from app.transaction import Db, Now
 from logistics.customs import (
     Answer,
@@ -25,6 +25,7 @@ from logistics.customs import (
 
 router = api_router("customs")
 PUBLIC = [Depends(Anybody())]
+Keeper = Annotated[Actor, Depends(Needs("tariff.write"))]
 Country = Annotated[str, Query(pattern="^[A-Z]{2}$", examples=["ET"])]
 Said = Annotated[Literal["yes", "no", "unsure"], Query()]
 
@@ -150,6 +151,71 @@ def tariffs(db: Db) -> list[TariffFileOut]:
         TariffFileOut(**{name: getattr(each, name) for name in TariffFileOut.model_fields})
         for each in customs.files_held(db)
     ]
+
+
+class TariffIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    into: Literal["US", "EU", "GB"]
+    source: str = Field(
+        min_length=1,
+        max_length=tariff_look.LONGEST_SOURCE,
+        description="who published it, and where",
+        examples=["TARIC, extract of 1 January 2026"],
+    )
+    valid_from: date = Field(examples=["2026-01-01"])
+    content: str = Field(
+        max_length=3_000_000,
+        description="the file, as CSV",
+        examples=["hs_code,programme,rate,description,from_on,until_on\n090111,,0%,Coffee,,\n"],
+    )
+
+
+class ChangeOut(BaseModel):
+    row: int | None = Field(description="of the file; null: it is not in it any more")
+    code: str
+    programme: str
+    description: str
+    before: str
+    after: str
+
+
+class LookOut(BaseModel):
+    form: str
+    general: int
+    preferences: int
+    left_out: int
+    not_computable: list[str]
+    against: str
+    new: int
+    changed: int
+    gone: int
+    same: int
+    changes: list[ChangeOut] = Field(description=f"the first {tariff_look.MOST_SHOWN}")
+
+
+@router.post("/duties/tariffs/preview", summary="What an official file would change; nothing is stored")
+def preview_tariff(wish: TariffIn, db: Db, _actor: Keeper) -> LookOut:
+    made = tariff_look.look(
+        db, wish.content.encode(), into=wish.into, source=wish.source, valid_from=wish.valid_from
+    )
+    own = set(LookOut.model_fields) - {"not_computable", "changes"}
+    return LookOut(
+        **{name: getattr(made, name) for name in own},
+        not_computable=list(made.not_computable),
+        changes=[
+            ChangeOut(**{name: getattr(each, name) for name in ChangeOut.model_fields})
+            for each in made.changes
+        ],
+    )
+
+
+@router.post("/duties/tariffs", status_code=201, summary="Read in an official file: all of it, or nothing")
+def read_tariff(wish: TariffIn, db: Db, now: Now, _actor: Keeper) -> TariffFileOut:
+    made = tariff_look.take(
+        db, wish.content.encode(), into=wish.into, source=wish.source, valid_from=wish.valid_from, now=now
+    )
+    return TariffFileOut(**{name: getattr(made, name) for name in TariffFileOut.model_fields})
 
 
 def _duty_out(found: Assessment, exchange_source: str, exchange_day: date) -> DutyOut:

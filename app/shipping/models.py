@@ -43,7 +43,7 @@ class Service(Base):
     currency: Mapped[str]
     tariff: Mapped[dict[str, Any]]
     fixed: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
-    """What the sums per shipment and per consignee are for: `{"per_shipment": {"inland": 2000, ...}, ...}`."""
+    """What its sums per shipment and per consignee are for: `{"per_shipment": {"inland": 2000}, ...}`."""
     valid_from: Mapped[date]
     valid_until: Mapped[date]
     version: Mapped[int] = mapped_column(default=1)

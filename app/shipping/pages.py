@@ -18,7 +18,15 @@ from app.organisations.models import Organisation, Person
 from app.pages import go, language_of, page
 from app.permissions import Actor, Anybody, Needs
 from app.routes import page_router
-from app.shipping import customs_pages, lateness, listing, papers_pages, rate_card_pages, service
+from app.shipping import (
+    customs_pages,
+    lateness,
+    listing,
+    papers_pages,
+    rate_card_pages,
+    service,
+    tariff_pages,
+)
 from app.shipping.journeys import milestones_of
 from app.shipping.models import Hub, Milestone, MilestoneKind, Service
 from app.shipping.road import ROAD
@@ -28,6 +36,7 @@ from app.transaction import Db, Now
 router = page_router()
 router.include_router(rate_card_pages.router)
 router.include_router(customs_pages.router)
+router.include_router(tariff_pages.router)
 router.include_router(papers_pages.router)
 
 FormData = Annotated[Form, Depends(Form.read)]
