@@ -226,9 +226,9 @@ def test_what_is_being_refunded_is_not_paid_out_again(till: Till) -> None:
     till.work(1)
     payout = till.session.scalars(select(Payout)).one()
     operator = till.as_person(till.case.market.operator.person_id)
-    body = {"paid_on": till.clock.now.date().isoformat(), "reference": "SEPA 1"}
-    reply = operator.post(f"/api/payouts/{payout.id}/payment", json=body)
-    assert (reply.status_code, reply.json()["type"]) == (409, "/problems/refund-asked")
+    body = {"payouts": [str(payout.id)], "pay_on": till.clock.now.date().isoformat()}
+    reply = operator.post("/api/payout-batches", json=body)
+    assert (reply.status_code, reply.json()["type"]) == (409, "/problems/not-payable")
     till.work(3)
     assert till.taken()[till.orders[0].number] == 0
     assert till.books() == []
