@@ -22,6 +22,7 @@ from app.shipping import (
     customs_pages,
     lateness,
     listing,
+    milestone_sheet_pages,
     papers_pages,
     rate_card_pages,
     service,
@@ -38,6 +39,7 @@ router.include_router(rate_card_pages.router)
 router.include_router(customs_pages.router)
 router.include_router(tariff_pages.router)
 router.include_router(papers_pages.router)
+router.include_router(milestone_sheet_pages.router)
 
 FormData = Annotated[Form, Depends(Form.read)]
 Concerned = Annotated[Actor, Depends(Needs("shipment.read-own"))]
