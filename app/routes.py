@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 
-from app.transaction import TransactionalRoute
+from app.transaction import SerializableRoute, TransactionalRoute
 
 
 class Fault(BaseModel):
@@ -40,13 +40,19 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def api_router(tag: str) -> APIRouter:
+def api_router(tag: str, *, serializable: bool = False) -> APIRouter:
     """JSON routes of one slice, below /api."""
-    return APIRouter(tags=[tag], route_class=TransactionalRoute, responses=PROBLEMS)
+    return APIRouter(
+        tags=[tag],
+        route_class=SerializableRoute if serializable else TransactionalRoute,
+        responses=PROBLEMS,
+    )
 
 
-def page_router() -> APIRouter:
+def page_router(*, serializable: bool = False) -> APIRouter:
     """HTML routes of one slice."""
     return APIRouter(
-        route_class=TransactionalRoute, default_response_class=HTMLResponse, include_in_schema=False
+        route_class=SerializableRoute if serializable else TransactionalRoute,
+        default_response_class=HTMLResponse,
+        include_in_schema=False,
     )

@@ -27,6 +27,7 @@ from starlette.exceptions import HTTPException
 from app.db import Base
 from app.errors import Faulty, Refusal
 from app.identity import identify
+from app.isolation import TRIES, could_not_serialize, isolate
 
 KEY_LENGTH: Final = 200
 NEVER_REPEATED: Final = ("/sign-in",)  # each submit asks for a session of its own
@@ -62,6 +63,7 @@ class IdempotentReply(Base):
 class TransactionalRoute(APIRoute):
     """Opens the session, finds out who asks, runs the route, keeps the reply, commits, replies."""
 
+    serializable = False
     streams = False  # True: the route reads its body itself, and gives its connection back meanwhile
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -70,9 +72,24 @@ class TransactionalRoute(APIRoute):
         async def in_transaction(request: Request) -> Response:
             if not self.streams:
                 await arrive(request)
+            tries = 1
+            try:
+                while True:
+                    try:
+                        return await once(request)
+                    except OperationalError as fault:
+                        if tries == TRIES or not (self.serializable and could_not_serialize(fault)):
+                            raise
+                        tries += 1
+            finally:
+                await request.close()
+
+        async def once(request: Request) -> Response:
             session: Session = request.app.state.sessions()
             request.state.db = session
             try:
+                if self.serializable:
+                    await run_in_threadpool(isolate, session)
                 now = request.app.state.clock()
                 request.state.now = now
                 request.state.actor = await run_in_threadpool(identify, session, request, now)
@@ -90,9 +107,14 @@ class TransactionalRoute(APIRoute):
                 return reply
             finally:
                 await run_in_threadpool(session.close)
-                await request.close()
 
         return in_transaction
+
+
+class SerializableRoute(TransactionalRoute):
+    """The same in a serializable transaction, tried again from its beginning where it has to be."""
+
+    serializable = True
 
 
 async def arrive(request: Request) -> None:

@@ -38,6 +38,7 @@ from app.transaction import Db, Now
 
 router = api_router("trade")
 router.include_router(asking_router)
+alone = api_router("trade", serializable=True)
 
 Made = TypeVar("Made")
 
@@ -385,7 +386,7 @@ def consignments(db: Db, actor: Producer) -> list[schemas.ConsignmentOut]:
     ]
 
 
-@router.post("/pools/{pool_id}/close", status_code=202, summary="Close a pool now; its steps follow")
+@alone.post("/pools/{pool_id}/close", status_code=202, summary="Close a pool now; its steps follow")
 def close(pool_id: UUID, db: Db, now: Now, actor: Closer) -> schemas.StepsOut:
     return _steps_out(db, service.close(db, actor, pool_id, now=now))
 
@@ -490,3 +491,6 @@ def quotes(pool_id: UUID, db: Db, _actor: Visitor) -> Response:
 )
 def sharing(pool_id: UUID, db: Db, _actor: Visitor) -> Response:
     return _document(db, pool_id, "sharing")
+
+
+router.include_router(alone)

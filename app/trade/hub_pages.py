@@ -23,6 +23,7 @@ from app.trade.typed import moment
 from app.transaction import Db, Now
 
 router = page_router()
+alone = page_router(serializable=True)
 
 FormData = Annotated[Form, Depends(Form.read)]
 Opener = Annotated[Actor, Depends(Needs("pool.open"))]
@@ -131,7 +132,7 @@ def ask_close(request: Request, pool_id: UUID, db: Db, actor: Closer) -> Respons
     return page(request, "trade/close.html", pool=pool, count=count, open=pool.state == PoolState.OPEN)
 
 
-@router.post("/pools/{pool_id}/close")
+@alone.post("/pools/{pool_id}/close")
 def close(pool_id: UUID, db: Db, now: Now, actor: Closer) -> Response:
     service.close(db, actor, pool_id, now=now)
     return go(f"/pools/{pool_id}/steps", "pool-closing")
@@ -220,3 +221,6 @@ def retry(pool_id: UUID, db: Db, now: Now, actor: Closer) -> Response:
             raise
         return go(f"/pools/{pool_id}/steps")
     return go(f"/pools/{pool_id}/steps", "pool-closing")
+
+
+router.include_router(alone)

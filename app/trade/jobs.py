@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 from app import jobs
 from app.audits import standing
 from app.errors import Refusal
+from app.isolation import serializable
+from app.settings import Settings
 
 log = structlog.get_logger()
 
@@ -42,18 +44,26 @@ def take_pool_step(pool_id: str) -> bool:
     from app.trade import closing
 
     pool = UUID(pool_id)
-    with jobs.transaction() as (session, now, _settings):
+
+    def begin(
+        session: Session, now: datetime, _settings: Settings
+    ) -> tuple[str | None, closing.Given | None]:
         name = closing.begin(session, pool, now)
-        given = closing.prepare(session, pool, name) if name else None
+        return name, closing.prepare(session, pool, name) if name else None
+
+    name, given = serializable(begin)
     if name is None:
         return False
     try:
         made = closing.compute(name, given)
-        with jobs.transaction() as (session, now, _settings):
-            closing.finish(session, pool, name, made, now)
+        serializable(
+            lambda session, now, _settings: closing.finish(
+                session, pool, name, dict(made) if made is not None else None, now
+            )
+        )
     except (closing.CannotGoOn, Refusal) as refusal:
-        with jobs.transaction() as (session, now, _settings):
-            closing.fail(session, pool, name, str(refusal), now)
+        words = str(refusal)
+        serializable(lambda session, now, _settings: closing.fail(session, pool, name, words, now))
         return False
     return True
 
@@ -65,8 +75,8 @@ def close_due_pools(timestamp: int) -> None:
     from app.trade import closing, service
 
     del timestamp
+    closed = serializable(lambda session, now, _settings: service.close_due(session, now=now))
     with jobs.transaction() as (session, now, _settings):
-        closed = service.close_due(session, now=now)
         again = closing.ask_for_stuck(session, now)
     if closed or again:
         log.info("pools", closed=closed, steps_asked_for_again=again)

@@ -1,5 +1,7 @@
 """From paid orders to a settled pool: shipments booked, payouts owed, everything paid."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,8 +12,10 @@ from sqlalchemy.orm import Session
 from app import history
 from app.errors import Refusal
 from app.ledger import service as ledger
-from app.ledger.models import Payout
+from app.ledger.models import Account, AccountKind, Payout
+from app.organisations.models import Organisation
 from app.payouts import advances
+from app.planning import desk
 from app.shipping.models import Sailing, Service
 from app.shipping.models import Shipment as BookedShipment
 from app.shipping.service import create_shipment
@@ -40,55 +44,90 @@ def order_paid(session: Session, pool: Pool, order: Order, *, now: datetime) -> 
             Charge.paid_at.is_(None),
         )
     )
-    if not waiting and pool.state == PoolState.PLANNED:
+    if not waiting and pool.state == PoolState.PLANNED and not desk.takes(session, pool, now=now):
         confirm(session, pool, now=now)
 
 
-def confirm(session: Session, pool: Pool, *, now: datetime) -> None:
-    """Everybody has paid: book each shipment of the plan, and write down who is to be paid what, when."""
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What of a pool travels on one sailing; `lines`: those of the pooling problem."""
+
+    sailing: Sailing
+    weight_g: int
+    volume_cm3: int
+    cost: dict[str, Any]
+    lines: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a pool travels, and when each payee is due."""
+
+    loads: Sequence[Load]
+    due: Mapping[Payee, date]
+
+
+def own_way(session: Session, pool: Pool) -> Way:
+    """By the pool's own plan. Refusal: a sailing that it uses is not in the timetable any more."""
     stored = session.get_one(PoolPlan, pool.id)
     problem = Problem.from_dict(stored.problem)
     priced = price(problem, stored_plan(stored).assignments)
+    loads = [
+        Load(
+            sailing_of(session, problem, shipment),
+            shipment.weight_g,
+            shipment.volume_cm3,
+            _cost(pool, shipment),
+            shipment.lines,
+        )
+        for shipment in priced.shipments
+    ]
+    return Way(loads, due_of(problem, priced))
+
+
+def confirm(session: Session, pool: Pool, *, now: datetime, way: Way | None = None) -> None:
+    """Everybody has paid: book each shipment, and write down who is to be paid what, when. `way`: None is the
+    pool's own plan.
+    """
+    way = way or own_way(session, pool)
     wishes = wishes_in(session, pool)
     lines = {
         consignment.id: [goods.id for goods in consignment.goods if goods.id]
         for wish in wishes
         for consignment in wish.consignments()
     }
-    for position, shipment in enumerate(priced.shipments, start=1):
-        sailing = _sailing(session, problem, shipment)
+    for position, load in enumerate(way.loads, start=1):
         create_shipment(
             session,
             pool_id=pool.id,
-            sailing_id=sailing.id,
+            sailing_id=load.sailing.id,
             number=f"{pool.number.replace('P-', 'S-')}-{position}",
-            weight_g=shipment.weight_g,
-            volume_cm3=shipment.volume_cm3,
-            cost=_cost(pool, shipment),
+            weight_g=load.weight_g,
+            volume_cm3=load.volume_cm3,
+            cost=load.cost,
             now=now,
-            lines=[line for name in shipment.lines for line in lines[name]],
+            lines=[line for name in load.lines for line in lines[name]],
         )
     payees = PayeeAccounts(session, pool)
     own = currencies_of(wishes)
-    due = {
-        account.id: on
-        for payee, on in _due(problem, priced).items()
-        for account in own_accounts(payees, payee, own)
-    }
-    ledger.owe(
-        session,
-        pool.id,
-        [(to, amount, payees.names[to.id], due[to.id]) for to, amount in ledger.owed(session, pool.id)],
-        now=now,
-    )
+    due = {account.id: on for payee, on in way.due.items() for account in own_accounts(payees, payee, own)}
+    owed: list[tuple[Account, int, str, date]] = []
+    for to, amount in ledger.owed(session, pool.id):
+        if to.kind == AccountKind.BUYER:  # paid more than it costs since it travels with other pools
+            assert to.organisation_id is not None
+            name = session.get_one(Organisation, to.organisation_id).name
+            owed.append((to, amount, name, now.date()))
+        else:
+            owed.append((to, amount, payees.names[to.id], due[to.id]))
+    ledger.owe(session, pool.id, owed, now=now)
     pool.state = PoolState.CONFIRMED
     session.flush()
     advances.begin(session, pool, now=now)
-    history.record(session, pool, "confirmed", now=now, shipments=len(priced.shipments))
+    history.record(session, pool, "confirmed", now=now, shipments=len(way.loads))
     telling.confirmed(session, pool, now)
 
 
-def _sailing(session: Session, problem: Problem, shipment: Shipment) -> Sailing:
+def sailing_of(session: Session, problem: Problem, shipment: Shipment) -> Sailing:
     departs_on = problem.start + timedelta(days=shipment.day)
     found = session.scalars(
         select(Sailing)
@@ -112,7 +151,7 @@ def _cost(pool: Pool, shipment: Shipment) -> dict[str, Any]:
     }
 
 
-def _due(problem: Problem, priced: Price) -> dict[Payee, date]:
+def due_of(problem: Problem, priced: Price) -> dict[Payee, date]:
     """When each payee is due: makers, carriers and warehouses when the last goods leave, customs and hubs
     when they arrive, makers who ship directly (and the duty on that) when the goods are ready.
     """

@@ -5,6 +5,7 @@ These tests have a database of their own, whose rows are committed.
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 from threading import Barrier
 from typing import Any
@@ -20,6 +21,7 @@ from app.commands.database import upgrade
 from app.db import Sessions, make_engine, make_sessions
 from app.embedded import Server, create_database, drop_database
 from app.errors import Faulty, Refusal
+from app.isolation import serializable
 from app.ledger import payments
 from app.ledger import service as ledger
 from app.ledger.models import Payment, Payout
@@ -157,6 +159,28 @@ def test_one_buyer_joins_once_and_a_pool_closes_once(real: Sessions) -> None:
         assert session.scalar(select(func.count()).select_from(PoolStep)) == len(closing.STEPS)
         waiting = text("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'take_pool_steps'")
         assert session.scalar(waiting) == 1
+
+
+def test_a_pool_closes_once_however_many_try_in_serializable_transactions(real: Sessions) -> None:
+    with real() as session:
+        case = paper_case(Market(session, Making(session, FixedClock(NOON))))
+        case.join_all()
+        hub, pool = case.market.hub, case.pool
+    asked: list[str] = []
+
+    def close() -> object:
+        def once(session: Session, now: datetime, _settings: Settings) -> object:
+            asked.append(session.scalar(text("SHOW transaction_isolation")) or "")
+            return service.close(session, hub, pool.id, now=now).id
+
+        return serializable(once)
+
+    done = all_at_once(*[close] * AT_ONCE)
+    assert sum(each == pool.id for each in done) == 1
+    assert {each.code for each in done if isinstance(each, Refusal)} == {"pool-closed"}
+    assert set(asked) == {"serializable"}
+    with real() as session:
+        assert session.scalar(select(func.count()).select_from(PoolStep)) == len(closing.STEPS)
 
 
 def test_who_joins_while_the_pool_closes_is_in_or_out_never_between(real: Sessions) -> None:

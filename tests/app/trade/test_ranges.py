@@ -209,7 +209,7 @@ def test_pages_of_ranges_and_extensions(
     assert buyer.get(f"/orders/{order.id}/extension").status_code == 200
     assert buyer.post(f"/orders/{order.id}/extension", data={"stays": "no"}).status_code == 303
     session.expire_all()
-    assert order.stays_if_extended is False
+    assert not session.get_one(Order, order.id).stays_if_extended
     close(market, pool, clock)
     assert pool.state == PoolState.CANCELLED
     buyer = as_person(paper.buyers[0].person_id)
