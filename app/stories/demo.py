@@ -21,13 +21,17 @@ SCARF: Final = "Alpaca scarf"
 COFFEE: Final = "Washed arabica, green, 5 kg"
 GTIN: Final = "952000012345"
 """Of GS1's prefix for demonstrations; its check digit follows."""
+CODE: Final = "L-DEM0001"
+"""Of the scarves, so that their story can be pointed at."""
 PLOTS: Final = 9
 
 
 def play(session: Session, store: files.Store, knitters: Actor, coffee: Actor, *, now: datetime) -> None:
     scarf, beans = _offer(session, knitters, SCARF), _offer(session, coffee, COFFEE)
     lots.name_item(session, knitters, scarf.id, GTIN + check_digit(GTIN), now=now)
-    for lot in session.scalars(select(Lot).filter_by(offer_id=scarf.id).order_by(Lot.id)).all():
+    scarves = session.scalars(select(Lot).filter_by(offer_id=scarf.id).order_by(Lot.id)).all()
+    for number, lot in enumerate(scarves, 1):
+        lot.code = f"{CODE[:-1]}{number}"
         made = lot.made_at.date()
         said = LotSaid(
             number=f"ALPACA-{made:%y%m}",
