@@ -68,7 +68,7 @@ WORDS = {
     "yet_more": "1",
     "width": "1",
     "paper": "invoice",
-    "code": "L-0000000",
+    "code": "L-DEM0001",
     "gtin": "09520000123451",
     "table": "cards",
     "state": "on",  # of a webhook
