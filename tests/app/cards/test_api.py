@@ -14,7 +14,7 @@ from tests.app.cards.conftest import FAILS, GOOD, Till
 def described(app: FastAPI, name: str, seen: dict[str, Any]) -> bool:
     """Whether the description's own example (which leaves out what is null) has the form of what was seen."""
     schema = app.openapi()["components"]["schemas"][name]
-    return schema["examples"][0].keys() <= seen.keys() == schema["properties"].keys()
+    return bool(schema["examples"][0].keys() <= seen.keys() == schema["properties"].keys())
 
 
 def test_a_program_saves_a_card_mends_it_and_books_a_statement(
