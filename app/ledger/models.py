@@ -53,6 +53,7 @@ class Cause(StrEnum):
     RETURN = "return"  # a payout did not come, or came back
     CANCELLATION = "cancellation"
     REFUND = "refund"  # of goods that did not come, or came damaged
+    REBATE = "rebate"  # a pool travels with others, for less than it was charged
     SURPLUS = "surplus"  # came in twice, or was sent back for that
     DISPUTE = "dispute"
 
