@@ -20,6 +20,7 @@ from app.freight import jobs as freight_jobs
 from app.parcels import jobs as parcels_jobs
 from app.payouts import jobs as payouts_jobs
 from app.settings import Settings
+from app.planning import jobs as planning_jobs
 from app.shipping import rate_card_jobs
 from app.standing import jobs as standing_jobs
 from app.stories import jobs as stories_jobs
@@ -41,6 +42,7 @@ SLICES: Final = (
     freight_jobs,
     trade_jobs,
     standing_jobs,
+    planning_jobs,
     cards_jobs,
     payouts_jobs,
     credentials_jobs,
