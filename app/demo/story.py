@@ -16,6 +16,7 @@ from app.audits.demo import People, Stage, bring_to
 from app.catalogue import demo as catalogue_demo
 from app.catalogue import service as catalogue
 from app.catalogue.models import Offer
+from app.claims import demo as claims_demo
 from app.credentials import demo as credentials_demo
 from app.db import Sessions, uuid7
 from app.demo import cast, outsiders, world
@@ -31,6 +32,7 @@ from app.settings import Settings
 from app.shipping import customs_demo
 from app.shipping import service as shipping
 from app.shipping.models import Hub, Milestone, MilestoneKind, Sailing, Service, Shipment
+from app.standing import demo as standing_demo
 from app.stories import demo as stories_demo
 from app.tlog.demo import sign_demo
 from app.trade import demo as trade_demo
@@ -134,7 +136,7 @@ def _play(scene: Scene, say: Say) -> None:
             payees.append((scene.actor(session, "hub-callao"), payouts_demo.HUB))
             payouts_demo.give_details(session, payees, scene.settings, now=scene.now - 190 * DAY)
         say("a delivered pool, one on its way, a planned one, and an open one")
-        _pool(scene, _DELIVERED)
+        delivered = _pool(scene, _DELIVERED)
         _pool(scene, _PAID)
         _pool(scene, _PLANNED)
         _pool(scene, _OPEN)
@@ -144,6 +146,8 @@ def _play(scene: Scene, say: Say) -> None:
         with scene.sessions.begin() as session:
             first, second = scene.actor(session, "shop-gent"), scene.actor(session, "coop-bremen")
             trade_demo.ask(session, first, second, scene.hubs["PECLL"], scene.hubs["NLRTM"], now=scene.now)
+        with scene.sessions.begin() as session:
+            _after(scene, session, delivered)
         say("complaints, documents, consultations, votes")
         with scene.sessions.begin() as session:
             outsiders.play(
@@ -343,7 +347,36 @@ def _first(body: str) -> str:
     return next(each.members[0].account for each in _bodies() if each.key == body)
 
 
-def _pool(scene: Scene, plot: Plot) -> None:
+def _after(scene: Scene, session: Session, delivered: UUID) -> None:
+    """Claims for a delivered pool, cases that are filled together, and standing orders."""
+    buyers = [scene.actor(session, wish.buyer) for wish in world.ANDES]
+    rotterdam, hamburg = (
+        scene.actor(session, next(place.keeper for place in world.PLACES if place.code == code))
+        for code in ("NLRTM", "DEHAM")
+    )
+    claims_demo.play(
+        session,
+        open_store(scene.settings),
+        delivered,
+        rotterdam,
+        scene.actor(session, "knitters"),
+        {buyer.organisation_id: buyer for buyer in buyers},
+        now=scene.now,
+    )
+    trade_demo.together(
+        session,
+        hamburg,
+        scene.actor(session, "coffee"),
+        [scene.actor(session, account) for account in ("coop-bremen", "school-lille")],
+        scene.hubs["KEMBA"],
+        scene.hubs["DEHAM"],
+        now=scene.now,
+    )
+    museum, shop = scene.actor(session, "museum-basel"), scene.actor(session, "shop-york")
+    standing_demo.play(session, museum, shop, now=scene.now)
+
+
+def _pool(scene: Scene, plot: Plot) -> UUID:
     closing = datetime.combine((scene.now + plot.closes * DAY).date(), time(18), UTC)
     opened = scene.now + plot.opened * DAY
     keeper = next(place.keeper for place in world.PLACES if place.code == plot.hub)
@@ -372,7 +405,7 @@ def _pool(scene: Scene, plot: Plot) -> None:
         with scene.sessions.begin() as session:
             _join(scene, session, pool, wish, opened + (1 + number) * DAY, closing)
     if plot.until == PoolState.OPEN:
-        return
+        return pool.id
     with scene.sessions.begin() as session:
         trade.close_due(session, now=closing)
     _work(scene, closing)
@@ -380,6 +413,7 @@ def _pool(scene: Scene, plot: Plot) -> None:
         _deliver(scene, pool, closing)
     elif plot.until == PoolState.CONFIRMED:
         _hand_over(scene, pool, closing)
+    return pool.id
 
 
 def _lane(scene: Scene, session: Session, lane: Lane, closing: date, keeper: str) -> None:
