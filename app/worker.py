@@ -15,12 +15,13 @@ from app.complaints import jobs as complaints_jobs
 from app.consultations import jobs as consultations_jobs
 from app.credentials import jobs as credentials_jobs
 from app.db import database_url, make_engine, make_sessions
+from app.epcis import jobs as epcis_jobs
 from app.exchange import jobs as exchange_jobs
 from app.freight import jobs as freight_jobs
 from app.parcels import jobs as parcels_jobs
 from app.payouts import jobs as payouts_jobs
-from app.settings import Settings
 from app.planning import jobs as planning_jobs
+from app.settings import Settings
 from app.shipping import rate_card_jobs
 from app.standing import jobs as standing_jobs
 from app.stories import jobs as stories_jobs
@@ -36,13 +37,14 @@ SLICES: Final = (
     mail,
     audits_jobs,
     jobs_evidence,
+    epcis_jobs,
     exchange_jobs,
     parcels_jobs,
     rate_card_jobs,
     freight_jobs,
+    planning_jobs,
     trade_jobs,
     standing_jobs,
-    planning_jobs,
     cards_jobs,
     payouts_jobs,
     credentials_jobs,

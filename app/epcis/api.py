@@ -11,12 +11,12 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 from sqlalchemy import select
 
-from app.epcis import naming, querying
+from app.epcis import naming, querying, subscribing
 from app.epcis.capturing import CAPTURE_LIMIT, capture
 from app.epcis.faults import EpcisFault, EpcisRoute
 from app.epcis.models import Capture, Event, NamedQuery
 from app.epcis.querying import Query, find, read_query, readable, told
-from app.epcis.schemas import DocumentIn, EventIn, NamedQueryIn
+from app.epcis.schemas import DocumentIn, EventIn, NamedQueryIn, SubscriptionIn
 from app.errors import Missing
 from app.middleware import BODY
 from app.permissions import Actor, Needs
@@ -116,7 +116,7 @@ def queries(actor: Reader, db: Db) -> Response:
 
 @router.post("/queries", status_code=201, summary="Keep a query under a name")
 def keep_query(wish: NamedQueryIn, actor: Capturer, db: Db, now: Now) -> Response:
-    read_query(_listed(wish.query))
+    read_query(querying.listed(wish.query))
     if db.get(NamedQuery, (actor.organisation_id, wish.name)):
         raise EpcisFault(
             "You have a query of this name. Choose another, or remove it first.",
@@ -136,8 +136,42 @@ def named_query(query_name: str, actor: Reader, db: Db) -> Response:
 
 
 @router.delete("/queries/{query_name}", status_code=204, summary="Remove a named query")
-def remove_query(query_name: str, actor: Capturer, db: Db) -> Response:
-    db.delete(_named(db, actor, query_name))
+def remove_query(query_name: str, actor: Capturer, db: Db, now: Now) -> Response:
+    kept = _named(db, actor, query_name)
+    for each in subscribing.of_query(db, actor, kept.name):
+        subscribing.unsubscribe(db, actor, kept.name, each.id, now=now)
+    db.delete(kept)
+    return Response(status_code=204)
+
+
+@router.get("/queries/{query_name}/subscriptions", summary="Who is sent what a named query finds")
+def subscriptions(query_name: str, actor: Reader, db: Db) -> Response:
+    kept = _named(db, actor, query_name)
+    return JSONResponse([subscribing.shown(db, each) for each in subscribing.of_query(db, actor, kept.name)])
+
+
+@router.post(
+    "/queries/{query_name}/subscriptions", status_code=201, summary="Be sent new events of a named query"
+)
+def subscribe(
+    query_name: str, wish: SubscriptionIn, actor: Capturer, *, db: Db, now: Now, request: Request
+) -> Response:
+    kept = _named(db, actor, query_name)
+    made = subscribing.subscribe(db, actor, request.app.state.settings, kept.name, wish, now=now)
+    at = f"/epcis/queries/{kept.name}/subscriptions/{made.id}"
+    return JSONResponse(subscribing.shown(db, made), status_code=201, headers={"Location": at})
+
+
+@router.get("/queries/{query_name}/subscriptions/{subscription_id}", summary="One subscription")
+def subscription(query_name: str, subscription_id: UUID, actor: Reader, db: Db) -> Response:
+    return JSONResponse(subscribing.shown(db, subscribing.own(db, actor, query_name, subscription_id)))
+
+
+@router.delete(
+    "/queries/{query_name}/subscriptions/{subscription_id}", status_code=204, summary="End a subscription"
+)
+def unsubscribe(query_name: str, subscription_id: UUID, actor: Capturer, db: Db, now: Now) -> Response:
+    subscribing.unsubscribe(db, actor, query_name, subscription_id, now=now)
     return Response(status_code=204)
 
 
@@ -147,7 +181,7 @@ def named_query_events(query_name: str, actor: Reader, db: Db, now: Now, request
     asked = _asked(request)
     if set(asked) - set(querying.PAGING):
         raise EpcisFault.parameter(min(set(asked) - set(querying.PAGING)), "The query is kept as it is.")
-    return _answer(request, db, actor, now, asked | _listed(kept.query), kept.name)
+    return _answer(request, db, actor, now, asked | querying.listed(kept.query), kept.name)
 
 
 @router.get("/{resource}", summary="What your events name: types, steps, places, objects")
@@ -217,13 +251,6 @@ def _asked(request: Request) -> dict[str, list[str]]:
         parts = [value] if name == "nextPageToken" else [part for part in value.split(",") if part]
         found.setdefault(name, []).extend(parts or [value])
     return found
-
-
-def _listed(query: Mapping[str, Any]) -> dict[str, list[str]]:
-    return {
-        name: [str(each) for each in value] if isinstance(value, list) else [str(value)]
-        for name, value in query.items()
-    }
 
 
 def _single(asked: Mapping[str, list[str]], name: str) -> str | None:

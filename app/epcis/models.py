@@ -100,7 +100,6 @@ class Subscription(Base):
     organisation_id: Mapped[UUID] = mapped_column(index=True)
     query_name: Mapped[str]
     webhook_id: Mapped[UUID] = mapped_column(ForeignKey("webhook.id"))
-    token: Mapped[str]  # what the subscriber wants to read in GS1-Signature
     report_if_empty: Mapped[bool]
     at: Mapped[datetime]
     looked_until: Mapped[datetime]  # events recorded before it were sent, or were not wanted

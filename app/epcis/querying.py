@@ -191,6 +191,14 @@ def _count(parameters: Mapping[str, list[str]], name: str, most: int = 10**9) ->
     return min(int(values[0]), most)
 
 
+def listed(query: Mapping[str, Any]) -> dict[str, list[str]]:
+    """A query as it is kept, with every parameter as a list of texts."""
+    return {
+        name: [str(each) for each in value] if isinstance(value, list) else [str(value)]
+        for name, value in query.items()
+    }
+
+
 def per_page(parameters: Mapping[str, list[str]]) -> int:
     return _count(parameters, "perPage", MOST_PER_PAGE) or PER_PAGE
 

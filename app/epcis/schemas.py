@@ -1,5 +1,6 @@
 """What the EPCIS routes describe: documents of the standard stay open, our own parts are strict."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Body
@@ -35,6 +36,26 @@ class NamedQueryIn(BaseModel):
     query: dict[str, str | int | list[str]] = Field(
         description="Parameters of GET /epcis/events", examples=[{"EQ_bizStep": ["departing"]}]
     )
+
+
+class SubscriptionIn(BaseModel):
+    """Events are sent as they are captured: `stream`. A `schedule` is refused by the standard's exception."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    dest: str = Field(max_length=600, examples=["https://example.org/epcis"])
+    signature_token: str | None = Field(
+        default=None,
+        alias="signatureToken",
+        min_length=24,
+        max_length=200,
+        description="a secret that both know: it signs what is sent; left out, one is made",
+        examples=["a secret of 24 or more signs"],
+    )
+    stream: bool = Field(default=False, examples=[True])
+    schedule: dict[str, str] | None = None
+    report_if_empty: bool = Field(default=False, alias="reportIfEmpty")
+    initial_record_time: datetime | None = Field(default=None, alias="initialRecordTime")
 
 
 class Gs1IdentityIn(BaseModel):

@@ -31,7 +31,7 @@ from app.webhooks.models import (
     WebhookTry,
 )
 from app.webhooks.sending import Answer, is_public
-from app.webhooks.types import EVENT_TYPES, TEST
+from app.webhooks.types import EVENT_TYPES, QUERY, TEST
 
 PAUSES: Final = tuple(
     timedelta(seconds=each) for each in (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
@@ -90,8 +90,16 @@ def add(session: Session, actor: Actor, settings: Settings, said: Said, *, now: 
     return make(session, actor, settings, said, now=now)
 
 
-def make(session: Session, actor: Actor, settings: Settings, said: Said, *, now: datetime) -> Webhook:
-    """The row of an address whose types were checked. Refusal: there are too many."""
+def make(
+    session: Session,
+    actor: Actor,
+    settings: Settings,
+    said: Said,
+    *,
+    now: datetime,
+    secret: bytes | None = None,
+) -> Webhook:
+    """The row of an address that was checked; `secret` None: one is made. Refusal: there are too many."""
     if len(webhooks_of(session, actor.organisation_id)) >= MOST_WEBHOOKS:
         raise Refusal(f"You have {MOST_WEBHOOKS} addresses. Remove one first.", code="too-many-webhooks")
     made_id = uuid7(now)
@@ -101,7 +109,7 @@ def make(session: Session, actor: Actor, settings: Settings, said: Said, *, now:
         url=said.url,
         words=said.words,
         types=sorted(said.types),
-        sealed=_new_secret(settings, made_id),
+        sealed=seal(settings.sealing_secret, made_id, secret) if secret else _new_secret(settings, made_id),
         made_at=now,
     )
     session.add(made)
@@ -254,6 +262,8 @@ def begin(session: Session, settings: Settings, delivery_id: UUID, *, now: datet
     message = session.get_one(WebhookMessage, found.message_id)
     body = message.body.encode()
     headers = signing.headers(keys, sent_id(message), now, body)
+    if message.type == QUERY:
+        headers["GS1-Signature"] = headers["webhook-signature"]
     headers |= {"content-type": "application/json", "user-agent": "Fairhaul-Webhooks/1"}
     return Sending(webhook.url, headers, body)
 

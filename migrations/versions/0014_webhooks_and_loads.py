@@ -156,7 +156,6 @@ def upgrade() -> None:
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
         sa.Column("query_name", sa.TEXT(), nullable=False),
         sa.Column("webhook_id", sa.Uuid(), nullable=False),
-        sa.Column("token", sa.TEXT(), nullable=False),
         sa.Column("report_if_empty", sa.Boolean(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("looked_until", sa.DateTime(timezone=True), nullable=False),

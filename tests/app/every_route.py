@@ -32,6 +32,7 @@ TABLES = {
     "comment": "consultation_comment",
     "view": "saved_filter",
     "capture": "epcis_capture",
+    "subscription": "epcis_subscription",
     "witness": "log_witness",
 }
 AT_THE_ROOT = ("/health", "/epcis/")  # described routes that are not below /api

@@ -4,11 +4,8 @@ import base64
 import hashlib
 import hmac
 import json
-import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from sqlalchemy import select
@@ -24,44 +21,11 @@ from app.webhooks import sending, service, signing
 from app.webhooks.models import DeliveryState, Webhook, WebhookDelivery, WebhookState, WebhookTry
 from app.webhooks.types import EVENT_TYPES
 from tests.app.making import Making
+from tests.app.webhooks.receiver import Receiver, receiver
 from tests.conftest import FixedClock
 
+__all__ = ["receiver"]
 CLOSED = EVENT_TYPES["pool.closed"].example
-
-
-@dataclass
-class Receiver:
-    """Another system: answers with what is said next, and keeps what it was sent."""
-
-    url: str
-    answers: list[tuple[int, dict[str, str]]] = field(default_factory=list)
-    got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
-            made.got.append(({name.lower(): value for name, value in self.headers.items()}, body))
-            status, headers = made.answers.pop(0) if made.answers else (204, {})
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.send_header("content-length", "0")
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            """Nothing is printed."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    made = Receiver(f"http://localhost:{server.server_port}/hook")
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield made
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @pytest.fixture
