@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from app.audits.service import certificate_of
@@ -24,19 +24,29 @@ router.include_router(producer_pages.router)
 router.include_router(shipment_pages.router)
 
 Visitor = Annotated[Actor | None, Depends(Anybody())]
+LinkType = Annotated[str, Query(alias="linkType")]
 
 
 @router.get("/lots/{code}")
-def lot(request: Request, code: str, _visitor: Visitor, db: Db, now: Now) -> Response:
+def lot(
+    request: Request, code: str, _visitor: Visitor, *, db: Db, now: Now, wanted: LinkType = ""
+) -> Response:
     """The story, or by the Accept header another form; `linkType`: where a link of that type leads."""
-    wanted = request.query_params.get("linkType", "")
     return serving.reply(request, db, telling.by_code(db, code), now=now, wanted=wanted)
 
 
 @router.get("/01/{gtin}/10/{number}")
-def digital_link(request: Request, gtin: str, number: str, _visitor: Visitor, db: Db, now: Now) -> Response:
+def digital_link(
+    request: Request,
+    gtin: str,
+    number: str,
+    _visitor: Visitor,
+    *,
+    db: Db,
+    now: Now,
+    wanted: LinkType = "",
+) -> Response:
     """The same by a GS1 Digital Link, as it stands in the code on the goods."""
-    wanted = request.query_params.get("linkType", "")
     return serving.reply(request, db, telling.by_digital_link(db, gtin, number), now=now, wanted=wanted)
 
 
