@@ -20,6 +20,7 @@ from app.payouts.api import file_of
 from app.payouts.models import BatchState, InstructionState, PayoutBatch, PayoutDetails, PayoutInstruction
 from app.permissions import Actor, Needs
 from app.routes import page_router
+from app.trade.models import Pool
 from app.transaction import Db, Now
 
 router = page_router()
@@ -111,7 +112,8 @@ def _batch(
     found = batches.get_batch(db, batch_id)
     lang = language_of(request)
     people = {found.proposed_by, found.released_by, found.refused_by} - {None}
-    names = dict(db.execute(select(Person.id, Person.name).where(Person.id.in_(people))).tuples().all())
+    rows_of = db.execute(select(Person.id, Person.name).where(Person.id.in_(people)))
+    names: dict[UUID, str] = {row.id: row.name for row in rows_of}
     rows = batches.of_batch(db, found.id)
     numbers = _pool_numbers(db, [payout for _each, payout, _to in rows])
     return page(
@@ -137,10 +139,9 @@ def _batch(
 
 
 def _pool_numbers(db: Session, payouts: list[Payout]) -> dict[UUID, str]:
-    from app.trade.models import Pool
-
     ids = {each.pool_id for each in payouts}
-    return dict(db.execute(select(Pool.id, Pool.number).where(Pool.id.in_(ids))).tuples().all())
+    rows = db.execute(select(Pool.id, Pool.number).where(Pool.id.in_(ids)))
+    return {row.id: row.number for row in rows}
 
 
 def _first_payment(db: Session, to: PayoutDetails) -> bool:
@@ -246,7 +247,7 @@ def _payout(request: Request, db: Session, payout_id: UUID, form: Form, status: 
         told=words.told(row, lang),
         by_hand=live is not None and live.state in {InstructionState.SENT, InstructionState.DISPUTED},
         by_payee=row.rail in {"mobile money", "cash"} and account.organisation_id is not None,
-        past=_past(db, found),
+        past=[(words.happened(each, lang), each.at, name) for each, name in _past(db, found)],
         rails=words.rails(lang),
         parts=words.parts(lang),
         states=words.states(lang),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from app.history import Happening
 from app.language import Language
 from app.ledger.models import Part
 from app.ledger.owing import Row, Standing
@@ -109,3 +110,23 @@ def where(found: PayoutDetails, lang: Language, *, whole: bool) -> list[tuple[st
         (_("Account at Stripe"), number(found.stripe_account)),
     ]
     return [row for row in rows if row[1]]
+
+
+def happened(found: Happening, lang: Language) -> str:
+    """A line of a payout's history, with the reason that was given."""
+    _ = lang.text
+    told = {
+        "owed": _("Owed"),
+        "owed less": _("Owed less"),
+        "advance asked for": _("The maker asked for the advance"),
+        "balance": _("The rest is the balance"),
+        "due: goods handed over": _("The goods were handed over"),
+        "sent": _("Sent"),
+        "paid out": _("Paid"),
+        "did not come": _("Did not arrive: owed again"),
+        "not received": _("The payee says that it did not come"),
+        "refunded to the card": _("Sent back to the card"),
+    }
+    why = found.facts.get("because") or found.facts.get("words") or ""
+    what = told.get(found.action, found.action)
+    return f"{what}. {why}" if why else what
