@@ -17,6 +17,7 @@ from app.tlog.settlements import published
 from app.trade import closing, extending, figures, freezing, ordering, schemas, service
 from app.trade.asking_api import router as asking_router
 from app.trade.cases import cases_in
+from app.trade.clearing_api import router as clearing_router
 from app.trade.duties import DutyShown, shown_for
 from app.trade.itemising import Part
 from app.trade.models import Charge, Order, OrderLine, Pool, PoolPlan, PoolState
@@ -38,6 +39,7 @@ from app.transaction import Db, Now
 
 router = api_router("trade")
 router.include_router(asking_router)
+router.include_router(clearing_router)
 alone = api_router("trade", serializable=True)
 
 Made = TypeVar("Made")

@@ -106,6 +106,10 @@ class DutyLine:
         return back.convert(due, "up")
 
     @property
+    def stated_day(self) -> date | None:
+        return date.fromisoformat(self.stated_on) if self.stated_on else None
+
+    @property
     def rate_used(self) -> Rate:
         """From the pool's currency into the tariff's."""
         return Rate(

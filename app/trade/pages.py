@@ -16,6 +16,7 @@ from app.shipping.models import Hub
 from app.tlog import service as tlog
 from app.trade import figures, words
 from app.trade.asking_pages import router as asking_router
+from app.trade.clearing_pages import router as clearing_router
 from app.trade.cases import cases_in
 from app.trade.hub_pages import router as hub_router
 from app.trade.join_pages import router as join_router
@@ -26,7 +27,7 @@ from app.trade.quoting import get_pool
 from app.transaction import Db, Now
 
 router = page_router()
-for part in (join_router, order_router, hub_router, asking_router):
+for part in (join_router, order_router, hub_router, asking_router, clearing_router):
     router.include_router(part)
 
 Visitor = Annotated[Actor | None, Depends(Anybody())]
