@@ -22,6 +22,7 @@ TABLES = {
     "instruction": "payout_instruction",
     "details": "payout_details",
     "case": "certification_case",
+    "damage": "claim_photo",
     "ask": "pool_ask",
     "correction": "corrective_action",
     "list": "status_list",
