@@ -32,6 +32,7 @@ from app.documents import api as documents_api
 from app.documents import pages as documents_pages
 from app.epcis import api as epcis_api
 from app.epcis import identity_api as epcis_identity_api
+from app.epcis import pages as epcis_pages
 from app.exchange import api as exchange_api
 from app.exchange import pages as exchange_pages
 from app.freight import api as freight_api
@@ -51,6 +52,8 @@ from app.parcels import api as parcels_api
 from app.parcels import pages as parcels_pages
 from app.payouts import api as payouts_api
 from app.payouts import pages as payouts_pages
+from app.planning import api as planning_api
+from app.planning import pages as planning_pages
 from app.plots import api as plots_api
 from app.plots import pages as plots_pages
 from app.routes import Problem
@@ -119,6 +122,7 @@ def create_app(
         impact_api,
         shipping_api,
         freight_api,
+        planning_api,
         ledger_api,
         statement_api,
         cards_api,
@@ -151,7 +155,9 @@ def create_app(
         impact_pages,
         shipping_pages,
         freight_pages,
+        planning_pages,
         parcels_pages,
+        epcis_pages,
         plots_pages,
         stories_pages,
         ledger_pages,

@@ -34,8 +34,8 @@ def reported(session: Session, actor: Actor, found: Journey, milestone: Mileston
             )
         ),
         transaction=f"urn:uuid:{found.pool.id}",
-        origin=_place(session, found.origin),
-        destination=_place(session, found.destination),
+        origin=place_of(session, found.origin),
+        destination=place_of(session, found.destination),
         at=now if milestone.actual_on >= now.date() else noon,
     )
     ids = [f"urn:uuid:{uuid7(now)}" for _ in STEPS[milestone.kind]]
@@ -45,7 +45,7 @@ def reported(session: Session, actor: Actor, found: Journey, milestone: Mileston
 
 def undone(session: Session, found: Journey, milestone: Milestone, *, now: datetime) -> None:
     """Declare the events of a milestone that was taken back to be wrong: an event is never removed."""
-    there = _place(session, found.destination if STEPS[milestone.kind][0][-1] else found.origin)
+    there = place_of(session, found.destination if STEPS[milestone.kind][0][-1] else found.origin)
     declared = select(Event.uri).where(Event.shipment_id == found.shipment.id, Event.declares_error)
     wrong = session.scalars(
         select(Event)
@@ -88,7 +88,7 @@ def _new_name(session: Session, found: Journey) -> str:
     return gs1.sscc(identity.company_prefix, identity.next_serial - 1)
 
 
-def _place(session: Session, hub: Hub) -> Place:
+def place_of(session: Session, hub: Hub) -> Place:
     """A hub by its organisation's GLN, if it has one: the hub's UN/LOCODE tells its places apart."""
     gln = _gln(session, hub.organisation_id)
     if gln is None:
