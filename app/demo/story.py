@@ -429,6 +429,7 @@ def _lane(scene: Scene, session: Session, lane: Lane, closing: date, keeper: str
         classes=list(lane.classes),
         currency="USD",
         tariff=lane.tariff,
+        fixed=customs_demo.fixed(lane.tariff),
         valid_from=closing - 30 * DAY,
         valid_until=closing + 365 * DAY,
     )

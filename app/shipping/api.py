@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.catalogue.versioned import Version, etag, newest
 from app.permissions import Actor, Anybody, Needs
 from app.routes import api_router
-from app.shipping import customs_api, listing, papers_api, rate_cards, rate_cards_api, service
+from app.shipping import customs_api, fixed_pages, listing, papers_api, rate_cards, rate_cards_api, service
 from app.shipping.journeys import Journey, milestones_of
 from app.shipping.models import Hub, Milestone, MilestoneKind, Service
 from app.shipping.rate_cards import SailingSaid, ServiceSaid
@@ -38,6 +38,7 @@ from app.transaction import Db, Now
 
 router = api_router("shipping")
 router.include_router(customs_api.router)
+router.include_router(fixed_pages.api)
 router.include_router(papers_api.router)
 router.include_router(rate_cards_api.router)
 

@@ -1,7 +1,7 @@
 """The demonstration's names at customs, and how the goods of a shipment are packed. All of it is made up."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -69,6 +69,15 @@ def tariff(session: Session, *, now: datetime) -> None:
         valid_from=(now - timedelta(days=365)).date(),
         now=now - timedelta(days=200),
     )
+
+
+def fixed(tariff: Mapping[str, int]) -> dict[str, dict[str, int]]:
+    """What the fixed sums of a demonstration card are for: made-up parts of them."""
+    shipment, consignee = tariff["per_shipment"], tariff["per_consignee"]
+    return {
+        "per_shipment": {"inland": shipment // 3, "insurance": shipment // 9},
+        "per_consignee": {"handling": consignee // 5, "last_mile": consignee * 3 // 10},
+    }
 
 
 def pack_all(session: Session, keeper: Actor, shipment_id: UUID, *, now: datetime) -> None:

@@ -20,6 +20,7 @@ from app.permissions import Actor, Anybody, Needs
 from app.routes import page_router
 from app.shipping import (
     customs_pages,
+    fixed_pages,
     lateness,
     listing,
     milestone_sheet_pages,
@@ -38,6 +39,7 @@ router = page_router()
 router.include_router(rate_card_pages.router)
 router.include_router(customs_pages.router)
 router.include_router(tariff_pages.router)
+router.include_router(fixed_pages.router)
 router.include_router(papers_pages.router)
 router.include_router(milestone_sheet_pages.router)
 
