@@ -37,8 +37,8 @@ PUBLISHED: Final = (
 )
 """Mean per cent of the container's volume over the 100 instances of each class, all boxes fully supported.
 
-Unchecked: none was compared with the pages of its paper. The row of Fanslau and Bortfeldt agrees with a second
-citation of that paper, class by class; the other two are as comparisons commonly quote them.
+Unchecked: none was compared with the pages of its paper. The row of Fanslau and Bortfeldt agrees with
+a second citation of it, class by class; the other two are as comparisons commonly quote them.
 """
 
 
