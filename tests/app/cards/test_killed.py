@@ -38,7 +38,7 @@ from tests.stripe_fake import signature
 
 template, real = test_at_once.template, test_at_once.real
 KILLS = int(os.environ.get("FAIRHAUL_CARD_KILLS", "4"))
-MOST_STATEMENTS = 60
+MOST_STATEMENTS = {"web": 30, "worker": 120}
 CONTEXT = get_context("forkserver")
 CONTEXT.set_forkserver_preload(["tests.app.cards.killed"])
 
@@ -64,14 +64,14 @@ class Mortals:
     def around(self) -> tuple[str, str, str]:
         return self.url, str(self.folder), self.till.stripe.address
 
-    def dies_at(self) -> int:
-        return self.dice.randint(1, MOST_STATEMENTS) if sum(self.kills.values()) < KILLS else 0
+    def dies_at(self, who: str) -> int:
+        return self.dice.randint(1, MOST_STATEMENTS[who]) if sum(self.kills.values()) < KILLS else 0
 
     def work(self) -> None:
         """All that waits, by as many workers as it takes."""
         while True:
             process = CONTEXT.Process(
-                target=killed.work, args=(*self.around, self.till.clock.now, self.dies_at())
+                target=killed.work, args=(*self.around, self.till.clock.now, self.dies_at("worker"))
             )
             process.start()
             process.join()
@@ -103,7 +103,7 @@ class Mortals:
             if self.web is None or not self.web.is_alive():
                 self.web = CONTEXT.Process(
                     target=killed.serve,
-                    args=(*self.around, self.till.clock.now, self.dies_at(), self.listening),
+                    args=(*self.around, self.till.clock.now, self.dies_at("web"), self.listening),
                 )
                 self.web.start()
             try:
