@@ -24,7 +24,10 @@ class DoorPrice:
 
 
 def door_price(session: Session, lines: Sequence[OrderLine]) -> DoorPrice | None:
-    """None: an order is not charged yet, or they are charged in several currencies."""
+    """None: an order is not charged yet, or they are charged in several currencies.
+
+    What an order pays for all its goods together is cut by weight or measure; duty is that of each.
+    """
     if not lines:
         return None
     charges = {
@@ -39,12 +42,19 @@ def door_price(session: Session, lines: Sequence[OrderLine]) -> DoorPrice | None
     whole = _lines_of(session, set(charges))
     sums: dict[Item, int] = {Item.GOODS: sum(line.value for line in lines)}
     for order_id, charge in charges.items():
-        room = {str(line.id): units_of(line) for line in whole if line.order_id == order_id}
+        own = [line for line in whole if line.order_id == order_id]
+        room = {str(line.id): units_of(line) for line in own}
         mine = {str(line.id) for line in lines if line.order_id == order_id}
+        if not mine <= room.keys():
+            return None
         for row in charge_comparison(charge):
             if row.item == Item.GOODS or not row.pooled:
                 continue
-            cut = spread_up(row.pooled, room)
+            amount, by = row.pooled, room
+            if row.item == Item.DUTY:  # each of the goods has its own, and what customs asked counts
+                amount = charge.duty if charge.duty_assessed is None else charge.duty_assessed
+                by = _duties(charge, own) or room
+            cut = spread_up(amount, by)
             sums[row.item] = sums.get(row.item, 0) + sum(cut[name] for name in mine)
     quantity = sum(line.quantity for line in lines)
     total = (2 * sum(sums.values()) + quantity) // (2 * quantity)
@@ -60,6 +70,13 @@ def spread_up(amount: int, weights: dict[Any, int]) -> dict[Any, int]:
     often, rest = divmod(amount, whole)
     over = spread(rest, {str(name): weight for name, weight in weights.items()})
     return {name: weight * often + over[str(name)] for name, weight in weights.items()}
+
+
+def _duties(charge: Charge, own: Sequence[OrderLine]) -> dict[str, int]:
+    """Line -> its duty as charged; empty: nothing is told of it."""
+    told = {row["offer_id"]: row["amount"] for row in charge.items.get("duties", ())}
+    found = {str(line.id): told.get(str(line.offer_id), 0) for line in own}
+    return found if any(found.values()) else {}
 
 
 def _lines_of(session: Session, orders: set[Any]) -> list[OrderLine]:

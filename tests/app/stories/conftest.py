@@ -50,26 +50,37 @@ class Sold:
         self.session.commit()
 
     def charge(self) -> None:
-        """10 bowls of 12.00 each; 9.01 freight for one order, 8.98 freight and 2.00 customs for the other."""
-        orders = self.session.scalars(select(Order).order_by(Order.number)).all()
-        for order, parts in zip(
-            orders,
-            ({"freight and handling": 901}, {"freight and handling": 898, "customs entry": 200}),
-            strict=True,
-        ):
-            shipping = sum(parts.values())
-            pooled = [
-                {"item": item, "payee": "carrier", "key": "x", "amount": amount}
-                for item, amount in parts.items()
-            ]
-            self.session.add(
-                Charge(
-                    order_id=order.id, reference=f"RF{order.number}", currency="USD", goods=order.goods,
-                    direct=0, joint=shipping, shipping=shipping, total=order.goods + shipping, alone=10_000,
-                    items={"alone": [], "pooled": pooled}, due_on=date(2026, 1, 20),
-                )
-            )  # fmt: skip
+        """10 bowls of 12.00 each. One order pays 9.01 freight; the other 8.98, 2.00 for the customs entry and
+        4.00 duty, of which customs asked 2.00.
+        """
+        one, other = self.session.scalars(select(Order).order_by(Order.number)).all()
+        self._charge(one, {"freight and handling": 901}, duty=0)
+        self._charge(other, {"freight and handling": 898, "customs entry": 200}, duty=400)
         self.session.commit()
+
+    def _charge(self, order: Order, parts: dict[str, int], duty: int) -> None:
+        shipping = sum(parts.values())
+        pooled = [
+            {"item": item, "payee": "carrier", "key": "x", "amount": amount} for item, amount in parts.items()
+        ]
+        duties = [{"offer_id": str(self.lot.offer_id), "amount": duty}]
+        self.session.add(
+            Charge(
+                order_id=order.id,
+                reference=f"RF{order.number}",
+                currency="USD",
+                goods=order.goods,
+                direct=0,
+                joint=shipping,
+                shipping=shipping,
+                duty=duty,
+                duty_assessed=duty // 2,
+                total=order.goods + shipping + duty,
+                alone=10_000,
+                items={"alone": [], "pooled": pooled, "duties": duties},
+                due_on=date(2026, 1, 20),
+            )
+        )
 
     def withdraw(self) -> None:
         self.certificate.status = "withdrawn"

@@ -47,16 +47,16 @@ def test_the_story_is_told_from_what_happened(
     sold.clock.now += timedelta(days=20)
     sold.reach(*list(MilestoneKind)[1:])
     told = client.get(f"/api/stories/{lot.code}").json()
-    # 24000 goods + 1799 freight + 200 customs of 20 bowls: 1299.95 each
+    # 24000 goods, 1799 freight, 200 customs and 200 duty of 20 bowls: 1309.95 each
     assert told["price"] == {
         "currency": "USD",
-        "total": 1300,
-        "parts": {"goods": 1200, "freight and handling": 90, "customs entry": 10},
+        "total": 1310,
+        "parts": {"goods": 1200, "freight and handling": 90, "customs entry": 10, "import duty": 10},
     }
     assert [each["step"] for each in told["happenings"]] == list(MilestoneKind)
     assert len({each["event_hash"] for each in told["happenings"]}) == len(MilestoneKind)
     page = client.get(f"/lots/{lot.code}").text
-    assert "USD 13.00" in page
+    assert "USD 13.10" in page
     assert "Handed over: Rotterdam" in page
     for buyer in (sold.booked.shop, sold.booked.co_operative):
         assert escape(buyer.organisation.name) not in page
