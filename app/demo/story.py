@@ -26,6 +26,7 @@ from app.identity import acting
 from app.ledger import payments
 from app.organisations import service as organisations
 from app.organisations.models import Kind, Organisation, Person
+from app.parcels import demo as parcels_demo
 from app.payouts import demo as payouts_demo
 from app.permissions import Actor
 from app.settings import Settings
@@ -135,6 +136,13 @@ def _play(scene: Scene, say: Say) -> None:
             payees = [(scene.actor(session, _first(key)), said) for key, said in payouts_demo.MAKERS.items()]
             payees.append((scene.actor(session, "hub-callao"), payouts_demo.HUB))
             payouts_demo.give_details(session, payees, scene.settings, now=scene.now - 190 * DAY)
+        with scene.sessions.begin() as session:
+            for account, prefix in parcels_demo.PREFIXES.items():
+                parcels_demo.identify(
+                    session, scene.actor(session, account), prefix, now=scene.now - 190 * DAY
+                )
+            shop = scene.actor(session, "shop-leiden")
+            parcels_demo.listen(session, shop, scene.settings, now=scene.now - 100 * DAY)
         say("a delivered pool, one on its way, a planned one, and an open one")
         delivered = _pool(scene, _DELIVERED)
         _pool(scene, _PAID)
@@ -146,6 +154,9 @@ def _play(scene: Scene, say: Say) -> None:
         with scene.sessions.begin() as session:
             first, second = scene.actor(session, "shop-gent"), scene.actor(session, "coop-bremen")
             trade_demo.ask(session, first, second, scene.hubs["PECLL"], scene.hubs["NLRTM"], now=scene.now)
+        with scene.sessions.begin() as session:
+            parcels_demo.capture(session, scene.actor(session, "producer"), now=scene.now)
+            parcels_demo.answer_all(session, now=scene.now)
         with scene.sessions.begin() as session:
             _after(scene, session, delivered)
         say("complaints, documents, consultations, votes")
@@ -483,6 +494,7 @@ def _deliver(scene: Scene, pool: Pool, closing: datetime) -> None:
         keeper = scene.actor(session, next(place.keeper for place in world.PLACES if place.code == "NLRTM"))
         for shipment_id in session.scalars(select(Shipment.id).filter_by(pool_id=pool.id)).all():
             customs_demo.pack_all(session, keeper, shipment_id, now=closing)
+            parcels_demo.handle(session, keeper, shipment_id, now=closing + DAY)
             _sail(session, keeper, shipment_id)
     _pay_out(scene, pool, now=scene.now - 3 * DAY)
 
@@ -497,6 +509,7 @@ def _hand_over(scene: Scene, pool: Pool, closing: datetime) -> None:
             shipping.set_milestone(
                 session, keeper, shipment_id, MilestoneKind.COLLECTED, actual_on=on.date(), now=on
             )
+            parcels_demo.handle(session, keeper, shipment_id, now=on)
         operator = scene.actor(session, "operator")
         payouts_demo.propose(session, operator, scene.settings, pool.id, now=scene.now, makers=True)
 

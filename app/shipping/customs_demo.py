@@ -38,6 +38,7 @@ TARIFF: Final = """hs_code,programme,rate,description,from_on,until_on
 """
 TARIFF_SOURCE: Final = "Demo tariff of the EU, figures made up"
 GRAMS_A_BOX = 12_000
+BOX_MM = (600, 400, 400)
 TARE_PERCENT = 8
 
 
@@ -95,6 +96,7 @@ def pack_all(session: Session, keeper: Actor, shipment_id: UUID, *, now: datetim
                 gross_g=gross,
                 marks=f"DEMO {line.id.hex[-4:].upper()}",
                 criterion="P",
+                measures=BOX_MM,
             ),
             now=now,
         )
