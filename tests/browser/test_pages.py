@@ -99,7 +99,7 @@ def test_first_load_of_a_page_is_light(
 ) -> None:
     """Bytes as they travel: page, style and script; pictures of goods load when they come into view."""
     del browser
-    for address in ("/", "/pools", "/registry", LAST[account]):
+    for address in ("/", "/pools", "/registry", "/lots/L-DEM0001", LAST[account]):
         page = as_account(account, phone=True)
         got = listen(page)
         page.goto(running.address + address)
