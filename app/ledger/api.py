@@ -75,7 +75,9 @@ def pool_ledger(pool_id: UUID, db: Db, _actor: Operator) -> schemas.PoolMoneyOut
 @router.get("/pools/{pool_id}/money", summary="A pool's money from buyer to maker, the same for both ends")
 def money_of_pool(pool_id: UUID, db: Db, actor: Party) -> schemas.PoolFlowOut:
     found = pool_money.of_pool(db, actor, pool_id)
-    own = "goods shipping duty charged received refunded advance held own_charge own_owed own_advance"
+    own = (
+        "goods shipping duty charged received refunded made_good advance held own_charge own_owed own_advance"
+    )
     return schemas.PoolFlowOut(
         pool=found.pool.number,
         currency=found.pool.currency,

@@ -55,6 +55,7 @@ class Cause(StrEnum):
     REFUND = "refund"  # of goods that did not come, or came damaged
     REBATE = "rebate"  # a pool travels with others, for less than it was charged
     SURPLUS = "surplus"  # came in twice, or was sent back for that
+    EXCHANGE = "exchange"  # a bank exchanged money into a maker's currency
     DISPUTE = "dispute"
 
 

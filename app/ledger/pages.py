@@ -220,4 +220,5 @@ def stream_names(request: Request) -> dict[str, str]:
         AccountKind.DUTY: _("Duty and import tax"),
         AccountKind.HUB: _("Hub"),
         AccountKind.WAITING: _("Storage and waiting"),
+        AccountKind.REFUND: _("Back to buyers, for what did not come or came damaged"),
     }

@@ -64,6 +64,7 @@ class PoolMoney:
     charged: int = 0
     received: int = 0
     refunded: int = 0
+    made_good: int = 0  # refunds that who caused them bears, beside what is charged
     advance: dict[str, int] = field(default_factory=dict)  # asked for, by currency
     streams: list[Stream] = field(default_factory=list)
     abroad: list[Stream] = field(default_factory=list)  # makers in a currency of their own
@@ -87,7 +88,7 @@ class PoolMoney:
     @property
     def reconciles(self) -> bool:
         """Every cent that is charged is owed to somebody."""
-        return self.charged == sum(each.owed for each in self.streams)
+        return self.charged + self.made_good == sum(each.owed for each in self.streams)
 
 
 def of_pool(session: Session, actor: Actor, pool_id: UUID) -> PoolMoney:
@@ -212,6 +213,8 @@ class _Books:
         exchanged = row.kind == AccountKind.EXCHANGE and row.holder == EXCHANGE
         if row.kind == AccountKind.BUYER:
             _buyers(found, row.cause, amount)
+        elif row.kind == AccountKind.RECOURSE and row.currency == self.currency:
+            found.made_good += amount
         elif row.kind in PAYEES or (exchanged and row.currency == self.currency):
             target, sign = (self.gone, 1) if row.cause in PAID_OUT else (self.owed, -1)
             target[at] = target.get(at, 0) + sign * amount

@@ -197,7 +197,9 @@ class PoolMoneyOut(BaseModel):
 
 
 class StreamOut(BaseModel):
-    """What goes one way: goods, maker fees, carrier, customs, duty, hub, waiting, exchanged."""
+    """What goes one way: goods, maker fees, carrier, customs, duty, hub, waiting,
+    refund, exchanged.
+    """
 
     name: str
     currency: str
@@ -217,9 +219,10 @@ class PoolFlowOut(BaseModel):
     goods: Minor
     shipping: Minor
     duty: Minor
-    charged: Minor = Field(description="goods + shipping + duty, and the sum of what the streams owe")
+    charged: Minor = Field(description="goods + shipping + duty; with `made_good` the sum of what is owed")
     received: Minor
     refunded: Minor
+    made_good: Minor = Field(description="refunds borne by who caused them, beside what is charged")
     advance: dict[str, int] = Field(description="what makers asked for in advance, by currency")
     held: Minor = Field(description="came in, and waits for its payees")
     own_charge: int | None

@@ -332,6 +332,7 @@ class Account:
             "tr",
             amount=amount,
             currency=currency,
+            amount_reversed=0,
             destination=given["destination"],
             transfer_group=given.get("transfer_group"),
             reversed=False,
@@ -340,6 +341,13 @@ class Account:
         made["balance_transaction"] = self._moved(made, -amount)["id"]
         self.tell("transfer.created", made)
         return made
+
+    def take_back(self, transfer: Thing, amount: int) -> None:
+        """Of a transfer (https://docs.stripe.com/api/transfer_reversals): `reversed` once all of it is."""
+        transfer["amount_reversed"] += amount
+        transfer["reversed"] = transfer["amount_reversed"] == transfer["amount"]
+        self._moved(transfer, amount)
+        self.tell("transfer.reversed", transfer)
 
     def dispute(self, charge_id: str, reason: str = "fraudulent") -> Thing:
         """A bank takes a payment back, with a fee (https://docs.stripe.com/disputes/how-disputes-work)."""

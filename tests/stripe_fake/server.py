@@ -161,7 +161,7 @@ class StripeFake:
             case ["refunds"]:
                 return self._expanded(account.refund(given), given)
             case ["transfers"]:
-                return account.transfer(given)
+                return self._expanded(account.transfer(given), given)
             case ["checkout", "sessions"]:
                 return account.session(given, self.address)
             case ["checkout", "sessions", name, "expire"]:
