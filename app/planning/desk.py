@@ -118,8 +118,8 @@ def takes(session: Session, pool: Pool, *, now: datetime) -> bool:
 
 
 def last_day(session: Session, pool: Pool) -> date | None:
-    """The last day on which a pool can be booked by its own plan: in time for each of its sailings, and before
-    goods that go directly are sent. None: it has no goods.
+    """The last day on which a pool can be booked by its own plan: in time for each of its sailings, and
+    before goods that go directly are sent. None: it has no goods.
     """
     stored = session.get_one(PoolPlan, pool.id)
     problem = Problem.from_dict(stored.problem)

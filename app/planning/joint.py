@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Final, TypeAlias
 
-from logistics import Assignment, Plan, Price, Problem, check, plan, price
+from logistics import Assignment, InvalidInput, Plan, Price, Problem, check, plan, price
 
 Place: TypeAlias = tuple[str, date] | None
 """Service and day of departure of a line; None: it goes directly."""
+OPTION_SECONDS: Final = 0.3
+MOST_OPTIONS: Final = 6
 MARK: Final = "@"
 """Between a maker and a pool, where its terms differ between pools: then its minimums are counted apart."""
 
@@ -136,7 +138,7 @@ def slug_of(producer: str) -> str:
 
 
 def assignments_of(problem: Problem, places: Mapping[str, Place]) -> list[Assignment]:
-    """Places as the engine has them; those whose sailing is not there are left out."""
+    """Places as the engine has them; those that a line cannot take any more are left out."""
     index = {
         (service.id, problem.start + timedelta(days=leaves.day)): number
         for service in problem.services
@@ -148,6 +150,30 @@ def assignments_of(problem: Problem, places: Mapping[str, Place]) -> list[Assign
             found.append(Assignment(line))
         elif place in index:
             found.append(Assignment(line, place[0], index[place]))
+    return possible(problem, found)
+
+
+def possible(problem: Problem, assignments: Iterable[Assignment]) -> list[Assignment]:
+    """Those that are options of their lines: on their lane, of their class, in time, with room."""
+    services = {service.id: service for service in problem.services}
+    hubs = {producer.id: producer.hub for producer in problem.producers}
+    lines = {line.id: line for line in problem.lines}
+    found = []
+    for each in assignments:
+        if each.service is None or each.departure is None:
+            found.append(each)
+            continue
+        service, line = services[each.service], lines[each.line]
+        leaves = service.departures[each.departure]
+        if (
+            (service.origin, service.destination) == (hubs[line.producer], line.destination)
+            and line.cargo_class in service.classes
+            and leaves.day >= line.ready
+            and leaves.arrives <= line.due
+            and (leaves.capacity_g is None or line.weight_g <= leaves.capacity_g)
+            and (leaves.capacity_cm3 is None or line.volume_cm3 <= leaves.capacity_cm3)
+        ):
+            found.append(each)
     return found
 
 
@@ -179,7 +205,7 @@ def plan_together(
     """
     own = {line: place for member in members for line, place in member.places.items()}
     fixed = assignments_of(problem, chosen)
-    previous = assignments_of(problem, own)
+    previous = assignments_of(problem, {line: place for line, place in own.items() if line not in chosen})
     made = plan(
         problem,
         seconds=seconds,
@@ -220,62 +246,60 @@ class Option:
     within: bool  # of what the buyers of all pools were charged
 
 
-def options_of(problem: Problem, made: Plan, member: Member, *, charged: int) -> list[Option]:
-    """What a pool could do instead, by day of departure. None for goods that go directly."""
-    lines = set(member.lines)
-    moving = [each for each in made.assignments if each.line in lines and each.service is not None]
+def options_of(
+    problem: Problem, made: Plan, members: Sequence[Member], member: Member, *, charged: int, stability: int
+) -> list[Option]:
+    """What a pool could do instead, by day of departure, the others planned around it. None for goods that go
+    directly.
+    """
+    own = set(member.lines)
+    moving = [each for each in made.assignments if each.line in own and each.service is not None]
     if not moving:
         return []
     services = {service.id: service for service in problem.services}
-    leaves = min(
-        services[each.service].departures[each.departure].day
-        for each in moving
-        if each.service is not None and each.departure is not None
-    )
     here = {(each.service, each.departure) for each in moving}
+    leaves = min(
+        services[service].departures[departure].day
+        for service, departure in here
+        if service is not None and departure is not None
+    )
+    others = [
+        (service, number, departure)
+        for service in problem.services
+        for number, departure in enumerate(service.departures)
+        if here != {(service.id, number)}
+    ]
+    others.sort(key=lambda each: (abs(each[2].day - leaves), each[0].id))
     found = []
-    for service in problem.services:
-        for number, departure in enumerate(service.departures):
-            if here == {(service.id, number)}:
-                continue
-            places = {each.line: Assignment(each.line, service.id, number) for each in moving}
-            moved = with_assignments_or_none(
-                problem, made, [places.get(each.line, each) for each in made.assignments]
-            )
-            if moved is None:
-                continue
-            found.append(
-                Option(
-                    service.id,
-                    problem.start + timedelta(days=departure.day),
-                    problem.start + timedelta(days=departure.arrives),
-                    moved.total - made.total,
-                    departure.day - leaves,
-                    moved.total <= charged,
-                )
-            )
-    return sorted(found, key=lambda each: (each.departs_on, each.service))
-
-
-def with_assignments_or_none(problem: Problem, made: Plan, assignments: Sequence[Assignment]) -> Plan | None:
-    """None: it is not possible: another class or lane, too late, too full."""
-    services = {service.id: service for service in problem.services}
-    producers = {producer.id: producer.hub for producer in problem.producers}
-    lines = {line.id: line for line in problem.lines}
-    for each in assignments:
-        if each.service is None or each.departure is None:
-            continue
-        service, line = services[each.service], lines[each.line]
-        departure = service.departures[each.departure]
-        if (
-            (service.origin, service.destination) != (producers[line.producer], line.destination)
-            or line.cargo_class not in service.classes
-            or departure.day < line.ready
-            or departure.arrives > line.due
+    for service, number, departure in others:
+        if len(possible(problem, [Assignment(each.line, service.id, number) for each in moving])) < len(
+            moving
         ):
-            return None
-    moved = with_assignments(problem, made, assignments)
-    return moved if check(problem, moved).ok else None
+            continue
+        place = (service.id, problem.start + timedelta(days=departure.day))
+        try:
+            other = plan_together(
+                problem,
+                members,
+                chosen={each.line: place for each in moving},
+                stability=stability,
+                seconds=OPTION_SECONDS,
+            )
+        except InvalidInput:  # together they are too much for it
+            continue
+        found.append(
+            Option(
+                service.id,
+                problem.start + timedelta(days=departure.day),
+                problem.start + timedelta(days=departure.arrives),
+                other.total - made.total,
+                departure.day - leaves,
+                other.total <= charged,
+            )
+        )
+        if len(found) == MOST_OPTIONS:
+            break
+    return sorted(found, key=lambda each: (each.departs_on, each.service))
 
 
 def part_of(priced: Price, lines: Iterable[str]) -> Price:

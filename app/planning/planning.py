@@ -41,6 +41,8 @@ from logistics.explaining import moved
 WORDS: Final = language("en")
 SECONDS: Final = 6.0
 SHARE_SECONDS: Final = 10.0
+MOST_WITH_OPTIONS: Final = 10
+"""Paid pools for which other departures are reckoned, the first to close first."""
 STALE_AFTER: Final = timedelta(minutes=5)
 """A run that was begun so long ago lost its worker: another one begins it again."""
 
@@ -161,7 +163,10 @@ def _ready(given: Given) -> Booked:
         problem, {line: place for member in members for line, place in member.places.items()}
     )
     reasons = {each.line: each.saved for each in moved(problem, previous, made)}
-    options = {member.id: options_of(problem, made, member, charged=charged) for member in members}
+    options = {
+        member.id: options_of(problem, made, members, member, charged=charged, stability=given.stability)
+        for member in members[:MOST_WITH_OPTIONS]
+    }
     faults = check(problem, made).faults
     if faults:
         return Booked(
@@ -274,7 +279,7 @@ def found_of(session: Session, given: Given, made: Made) -> dict[str, Any]:
                         "days": each.days,
                         "within": each.within,
                     }
-                    for each in ready.options[member.id]
+                    for each in ready.options.get(member.id, ())
                 ],
             }
     return result

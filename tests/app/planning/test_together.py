@@ -1,26 +1,30 @@
 """Pools of one origin planned and booked together: nobody pays more, everybody is told, workers share."""
 
+import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.errors import Refusal
 from app.ledger import payments
 from app.ledger import service as ledger
 from app.mail import Mail
-from app.planning import desk
+from app.organisations.models import Organisation
+from app.planning import choosing, desk, planning
 from app.planning.desk import DeskSaid
-from app.planning.models import Consolidation, OrderRebate, PlanningRun, RunState
-from app.shipping.models import Shipment
+from app.planning.models import Consolidation, OrderRebate, PlanningRun, PoolBooking, RunState
+from app.shipping.models import Sailing, Shipment
 from app.trade import service
 from app.trade.models import Charge, Order, Pool, PoolState
 from logistics import Plan, Problem, check, share
+from tests.app.catalogue import scene
 from tests.app.making import Making
 from tests.app.trade.market import CLOSES, Market
-from tests.conftest import FixedClock
+from tests.conftest import FixedClock, SignIn
 
 RunJobs = Callable[[], list[str]]
 DAY = timedelta(days=1)
@@ -47,15 +51,9 @@ class Port:
         self.maker = market.maker()
         self.offer = market.offer(self.maker, price=60_000, weight_g=20_000, volume_cm3=150_000, lead_days=3)
         market.service(SEA, CLOSES.date())
-        self.saigon = market.make.person(
-            session.get_one(type(market.make.organisation()), market.origin.organisation_id)
-        )
-        from app.organisations.models import Organisation
-        from tests.app.catalogue import scene
-
-        self.keeper = scene.actor_of(
-            session, self.saigon, session.get_one(Organisation, market.origin.organisation_id)
-        )
+        organisation = session.get_one(Organisation, market.origin.organisation_id)
+        self.saigon = market.make.person(organisation)
+        self.keeper = scene.actor_of(session, self.saigon, organisation)
 
     def keep(self, stability: int = 100) -> None:
         desk.keep(
@@ -98,15 +96,10 @@ class Port:
         self.session.commit()
 
     def book(self) -> None:
-        (group,) = planning_groups(self)
-        desk.ask(self.session, group, because="Book.", book=True, person=self.saigon.id, now=self.clock.now)
+        choosing.plan_now(self.session, self.keeper, self.market.origin.id, book=True, now=self.clock.now)
         self.session.commit()
         self.run_jobs()
         self.session.expire_all()
-
-
-def planning_groups(port: Port) -> list[Any]:
-    return desk.groups_of(port.session, port.market.origin.id)
 
 
 @pytest.fixture
@@ -142,7 +135,7 @@ def test_two_pools_become_one_shipment_and_the_difference_goes_back(port: Port, 
     assert len({each.sailing_id for each in shipments}) == 1
     assert {first.state, second.state} == {PoolState.CONFIRMED}
     problem = Problem.from_dict(made.problem)
-    planned = Plan.from_json(__import__("json").dumps(made.plan))
+    planned = Plan.from_json(json.dumps(made.plan))
     assert check(problem, planned).ok
     # anybody can compute it again from the published documents
     again = share(problem, planned, quotes=made.quotes, alone=made.plan["alone"])
@@ -168,3 +161,128 @@ def test_without_a_desk_a_paid_pool_is_booked_at_once(port: Port) -> None:
     port.pay(pool)
     assert pool.state == PoolState.CONFIRMED
 
+
+def test_hold_or_send_is_a_persons_choice_with_its_price(
+    port: Port, session: Session, as_person: SignIn
+) -> None:
+    port.keep(stability=0)
+    first, second = port.pool(3), port.pool(2)
+    port.close()
+    port.pay(first)
+    port.pay(second)
+    port.run_jobs()
+    session.expire_all()
+    origin = port.market.origin.id
+    browser = as_person(port.saigon.id)
+    page = browser.get(f"/planning/{origin}").text
+    for words in ("Book the 2 paid pools", "with the other paid ones", "Each by itself", "with P-"):
+        assert words in page
+    here = f"/planning/{origin}/pools/{first.id}"
+    shown = browser.get(here).text
+    assert "Nobody pays more than it was charged" in shown
+    assert "7 days later" in shown
+    assert "more" in shown
+    assert "The address for customs." in shown
+    api = browser.get(f"/api/planning/{origin}").json()["plannings"][0]
+    (mine,) = [each for each in api["pools"] if each["pool_id"] == str(first.id)]
+    later = next(each for each in mine["options"] if each["within"])
+    assert later["days"] == 7
+    assert later["difference"] > 0
+    choice = {"option": f"{later['service']} {later['departs_on']}"}
+    assert browser.post(here, data=choice).status_code == 422, "a reason is wanted"
+    assert browser.post(here, data={"option": "SEA-SGN-RTM 2026-01-01", "reason": "x"}).status_code == 422
+    assert browser.post(here, data=choice | {"reason": "The workshop is late."}).status_code == 303
+    port.book()
+    days = session.execute(
+        select(Shipment.pool_id, Sailing.departs_on).join(Sailing, Sailing.id == Shipment.sailing_id)
+    ).all()
+    assert len(days) == 2
+    assert dict(days)[first.id].isoformat() == later["departs_on"]
+    total = sum(rebate.charged - rebate.amount for rebate in session.scalars(select(OrderRebate)))
+    made = session.scalars(select(Consolidation)).one()
+    assert made.total == total <= made.before
+    assert ledger.verify(session).faults == []
+    told = session.scalars(select(Mail.body).where(Mail.subject.like("Order % is booked"))).all()
+    assert any("instead of" in each and "within the day" in each for each in told)
+    public = browser.get(f"/consolidations/{made.id}").text
+    assert made.number in public
+    assert browser.get(f"/consolidations/{made.id}/plan.json").json() == made.plan
+    assert browser.get(here).status_code == 404, "it is booked"
+    stranger = as_person(port.market.hub.person_id)
+    for address in (f"/planning/{origin}", here, f"/api/planning/{origin}"):
+        assert stranger.get(address).status_code == 404
+
+
+def test_what_costs_more_than_was_charged_cannot_be_chosen_nor_booked(port: Port, session: Session) -> None:
+    port.keep()
+    pool = port.pool(3)
+    port.close()
+    port.pay(pool)
+    port.run_jobs()
+    session.expire_all()
+    run = session.scalars(select(PlanningRun)).all()[-1]
+    assert run.found is not None
+    options = run.found["pools"][str(pool.id)]["options"]
+    assert options
+    assert not any(each["within"] for each in options), "waiting costs, and nobody shares it"
+    later = options[0]
+    with pytest.raises(Refusal, match="nobody is asked for more"):
+        choosing.choose(
+            session,
+            port.keeper,
+            port.market.origin.id,
+            pool.id,
+            service=later["service"],
+            departs_on=date.fromisoformat(later["departs_on"]),
+            reason="I want to.",
+            now=port.clock.now,
+        )
+    # the ship of its plan fills up, and the others are dearer: it waits, and the hub is told why
+    for sailing in session.scalars(select(Sailing)):
+        sailing.capacity_g = 1000
+    session.commit()
+    port.book()
+    booking = session.get_one(PoolBooking, pool.id)
+    assert booking.booked_at is None
+    assert "more than the buyers were charged" in booking.words
+    assert session.scalars(select(Mail.subject).where(Mail.subject.like("%cannot be booked"))).all()
+    # room again: on the last day it is booked by itself, by whatever worker comes
+    for sailing in session.scalars(select(Sailing)):
+        sailing.capacity_g = None
+    port.clock.now = datetime.combine(booking.book_by, time(9), UTC)
+    assert desk.ask_due(session, now=port.clock.now) == 1
+    session.commit()
+    port.run_jobs()
+    session.expire_all()
+    assert pool.state == PoolState.CONFIRMED
+    assert booking.consolidation_id is None
+    assert session.scalars(select(OrderRebate)).all() == []
+    assert ledger.verify(session).faults == []
+
+
+def test_what_changed_meanwhile_is_planned_again(port: Port, session: Session, sessions: Any) -> None:
+    port.keep()
+    first, second = port.pool(3), port.pool(2)
+    port.close()
+    port.pay(first)
+    port.run_jobs()
+    choosing.plan_now(session, port.keeper, port.market.origin.id, book=True, now=port.clock.now)
+    session.commit()
+    run = session.scalars(select(PlanningRun).filter_by(book=True)).one()
+    given = planning.begin(session, run.id, now=port.clock.now)
+    session.commit()
+    assert given is not None
+    assert planning.begin(session, run.id, now=port.clock.now) is None, "another worker has it"
+    made = planning.compute(given)
+    port.pay(second)  # while the engine was at it
+    planning.finish(session, run.id, given, made, now=port.clock.now)
+    session.commit()
+    assert run.state == RunState.FAILED
+    assert session.scalars(select(Shipment)).all() == []
+    port.run_jobs()
+    session.expire_all()
+    assert {first.state, second.state} == {PoolState.CONFIRMED}
+    assert session.scalars(select(Consolidation)).one().total > 0
+    planning.finish(session, run.id, given, made, now=port.clock.now)  # a worker that was slow
+    session.commit()
+    assert len(session.scalars(select(Shipment)).all()) == 2
