@@ -94,6 +94,7 @@ PERMISSIONS: Final[dict[str, Rule]] = {
     "pool.close": _only("trade", Role.HUB),
     "pool.invite": _only("trade", Role.HUB, Role.BUYER),  # of the pool: the use case asks
     "pool.steps": _only("trade", Role.HUB, Role.OPERATOR),
+    "planning.run": _only("trade", Role.HUB),
     "order.join": _only("trade", Role.BUYER),
     "order.read-own": _only("trade", Role.BUYER),
     "consignment.read-own": _only("trade", Role.PRODUCER),
