@@ -214,6 +214,8 @@ def notices(lang: Language) -> Mapping[str, str]:
         ),
         "comment-confirmed": _("Thank you. Your comment is published."),
         "imported": _("Everything was imported."),
+        "planning-asked": _("The plan is being made. This page shows it in a moment."),
+        "booking-asked": _("The paid pools are being booked. This page shows it in a moment."),
         "carriers-asked": _("The carriers are being asked."),
         "labels-made": _("The labels are made. Print them and put one on each parcel."),
         "loading-asked": _("The plan is being made. This page shows it when it is there."),
