@@ -27,7 +27,7 @@ from app.trade.pooling import (
     wishes_in,
 )
 from app.trade.quoting import Quote, Trip, current_order, offers_in, rate_into, standing_quote, trips_of
-from logistics import InvalidInput, Problem, QuotesCannotBeKept
+from logistics import InvalidInput, QuotesCannotBeKept
 
 MOST_POINTS: Final = 10
 POINTS_OF_MANY: Final = 5
@@ -105,7 +105,7 @@ def figures_of(session: Session, pool: Pool, organisation_id: UUID | None, now: 
     lane = lane_of(session, pool, until=until, today=today)
     stored = session.get(PoolPlan, pool.id) if pool.closed_at else None
     mine = next((wish for wish in wishes if own and wish.key == own.number), None)
-    total, trips = _standing(lane, wishes, stored)
+    total, trips = _standing(session, lane, wishes, stored)
     curve = _curve(lane, wishes, mine) if pool.state == PoolState.OPEN else ()
     alone = [wish.alone or 0 for wish in wishes]
     leaving = [trip.departs_on for trip in trips if trip.departs_on]
@@ -133,23 +133,25 @@ def figures_of(session: Session, pool: Pool, organisation_id: UUID | None, now: 
 
 
 def _standing(
-    lane: Lane, wishes: Sequence[Wish], stored: PoolPlan | None
+    session: Session, lane: Lane, wishes: Sequence[Wish], stored: PoolPlan | None
 ) -> tuple[int | None, tuple[Trip, ...]]:
     """The total and the trips: as planned, else as the pool would be planned now."""
     if not wishes:
         return None, ()
     if stored is not None and stored.plan is not None:
-        from app.trade.closing import stored_plan
+        from app.planning.travelling import given_back, travels
 
-        problem, planned = Problem.from_dict(stored.problem), stored_plan(stored)
+        problem, planned = travels(session, stored)
+        total = (stored.total or 0) - given_back(session, stored.pool_id)
     else:
         try:
             problem = problem_of(lane, wishes)
             planned = planned_now(problem)
         except InvalidInput:
             return None, ()
+        total = planned.total
     trips = [trip for wish in wishes for trip in trips_of(problem, planned.assignments, wish.key)]
-    return planned.total, tuple(trips)
+    return total, tuple(trips)
 
 
 def _curve(lane: Lane, wishes: Sequence[Wish], mine: Wish | None) -> tuple[Point, ...]:
@@ -256,12 +258,13 @@ def quote_comparison(made: Quote) -> list[Comparison]:
 
 def trips_in_plan(session: Session, order: Order) -> tuple[Trip, ...]:
     """How an order's consignments travel, once its pool is planned."""
-    from app.trade.closing import stored_plan
+    from app.planning.travelling import travels
 
     stored = session.get(PoolPlan, order.pool_id)
     if stored is None or stored.plan is None:
         return ()
-    return trips_of(Problem.from_dict(stored.problem), stored_plan(stored).assignments, order.number)
+    problem, planned = travels(session, stored)
+    return trips_of(problem, planned.assignments, order.number)
 
 
 def left_of(closes_at: datetime, now: datetime) -> timedelta:

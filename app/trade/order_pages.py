@@ -10,6 +10,7 @@ from sqlalchemy import select
 from app.cards.showing import standing
 from app.pages import language_of, page
 from app.permissions import Actor, Needs
+from app.planning.models import OrderRebate
 from app.routes import page_router
 from app.shipping.models import Hub, Service, Shipment, ShipmentLine
 from app.trade import closing, figures, ordering, words
@@ -75,6 +76,7 @@ def order_page(request: Request, order_id: UUID, db: Db, now: Now, actor: Buyer)
     return page(
         request,
         "trade/order.html",
+        rebate=db.get(OrderRebate, order.id),
         order=order,
         pool=pool,
         destination=db.get_one(Hub, pool.hub_id),

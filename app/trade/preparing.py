@@ -7,12 +7,11 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.planning.travelling import travels
 from app.shipping.models import Hub
-from app.trade.closing import stored_plan
 from app.trade.models import Order, OrderLine, Pool, PoolPlan
 from app.trade.pooling import IN_POOL, MakerTerms
 from app.trade.quoting import Trip, trips_of
-from logistics import Problem
 
 MOST_LINES: Final = 2000
 
@@ -55,7 +54,7 @@ def to_prepare(session: Session, producer_id: UUID) -> list[ToPrepare]:
         if stored.plan is None:
             continue
         shown = pools[stored.pool_id]
-        problem, planned = Problem.from_dict(stored.problem), stored_plan(stored)
+        problem, planned = travels(session, stored)
         shown.trips = {
             number: trip
             for number in {number for _, number in shown.lines}

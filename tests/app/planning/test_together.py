@@ -13,7 +13,7 @@ from app.errors import Refusal
 from app.ledger import payments
 from app.ledger import service as ledger
 from app.mail import Mail
-from app.organisations.models import Organisation
+from app.organisations.models import Membership, Organisation
 from app.planning import choosing, desk, planning
 from app.planning.desk import DeskSaid
 from app.planning.models import Consolidation, OrderRebate, PlanningRun, PoolBooking, RunState
@@ -202,6 +202,14 @@ def test_hold_or_send_is_a_persons_choice_with_its_price(
     made = session.scalars(select(Consolidation)).one()
     assert made.total == total <= made.before
     assert ledger.verify(session).faults == []
+    order = session.scalars(select(Order).filter_by(pool_id=first.id)).first()
+    assert order is not None
+    buyer = session.get_one(Organisation, order.organisation_id)
+    member = session.scalars(select(Membership).filter_by(organisation_id=buyer.id)).first()
+    assert member is not None
+    shown = as_person(member.person_id).get(f"/orders/{order.id}").text
+    assert "goes back to you" in shown
+    assert "12 Feb" in shown or "5 Feb" in shown
     told = session.scalars(select(Mail.body).where(Mail.subject.like("Order % is booked"))).all()
     assert any("instead of" in each and "within the day" in each for each in told)
     public = browser.get(f"/consolidations/{made.id}").text
