@@ -4,15 +4,16 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import Depends, Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from app.exchange import service
-from app.permissions import Anybody
+from app.exchange import buying, service
+from app.permissions import Actor, Anybody, Needs
 from app.routes import api_router
 from app.transaction import Db, Now
 
 router = api_router("exchange rates")
 PUBLIC = [Depends(Anybody())]
+Treasurer = Annotated[Actor, Depends(Needs("payout.make"))]
 Code = Annotated[str, Query(pattern="^[A-Z]{3}$", examples=["USD"])]
 
 

@@ -104,19 +104,27 @@ def files_held(session: Session) -> Sequence[TariffFile]:
 
 
 def tariff_for(session: Session, destination: Destination, hs_code: str, on: date) -> Tariff:
-    """What is known about a code: an official file that is valid on the day stands in the place of the
+    """What is known about a code; see `tariff_of`."""
+    return tariff_of(session, destination, [hs_code], on)
+
+
+def tariff_of(session: Session, destination: Destination, hs_codes: Sequence[str], on: date) -> Tariff:
+    """What is known about some codes: an official file that is valid on the day stands in the place of the
     general duties of the cited table, and its preferences come beside those.
     """
     cited = cited_tariff()
     held = file_for(session, destination, on)
     if held is None:
         return cited
-    code = tidy(hs_code)
-    fitting = [code[:length] for length in range(6, len(code) + 1)]
+    codes = {tidy(each) for each in hs_codes}
+    fitting = {code[:length] for code in codes for length in range(6, len(code) + 1)}
     rows = session.scalars(
         select(TariffLine).where(
             TariffLine.file_id == held.id,
-            or_(TariffLine.code.in_(fitting), TariffLine.code.startswith(code, autoescape=True)),
+            or_(
+                TariffLine.code.in_(fitting),
+                *(TariffLine.code.startswith(code, autoescape=True) for code in sorted(codes)),
+            ),
         )
     )
     source = Source(held.source, "", held.valid_from, held.read_at.date())

@@ -5,9 +5,10 @@ freight that some countries count in. The rate is the one that is due without a 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, Final, Protocol, Self
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from app.exchange import service as rates
 from app.exchange.service import Rate
 from app.language import language
 from app.organisations.models import Organisation
-from app.shipping.customs import tariff_for
+from app.shipping.customs import tariff_of
 from app.shipping.models import Hub
 from app.trade.models import Charge, Order
 from app.trade.pooling import Goods, Wish
@@ -28,6 +29,7 @@ from logistics.customs import (
     VALUATION,
     CustomsFault,
     Tariff,
+    UnreadableCode,
     VatMissing,
     assess,
     destination_of,
@@ -35,6 +37,7 @@ from logistics.customs import (
     import_vat,
     read_duty,
     shown,
+    tidy,
     within_union,
 )
 from logistics.customs import Goods as Dutiable
@@ -136,15 +139,46 @@ def duties_for(session: Session, wish: Wish, to: Hub, currency: str, *, today: d
     makers = {goods.producer_id for goods in wish.goods}
     rows = session.execute(select(Organisation.id, Organisation.country).where(Organisation.id.in_(makers)))
     countries = {row.id: row.country for row in rows}
-    return tuple(
-        _line(session, goods, countries[goods.producer_id], to.country, currency, wish.needed_by, today)
+    held = _Held(session, to.country, currency, wish.needed_by, today)
+    held.codes = [
+        goods.hs_code
         for goods in wish.goods
-    )
+        if not within_union(countries[goods.producer_id], to.country) and _readable(goods.hs_code)
+    ]
+    return tuple(_line(held, goods, countries[goods.producer_id]) for goods in wish.goods)
 
 
-def _line(
-    session: Session, goods: Goods, origin: str, to: str, currency: str, on: date, today: date
-) -> DutyLine:
+@dataclass
+class _Held:
+    """What is looked up for an order, once."""
+
+    session: Session
+    to: str
+    currency: str
+    on: date
+    today: date
+    codes: list[str] = field(default_factory=list)
+
+    @cached_property
+    def tariff(self) -> Tariff:
+        return tariff_of(self.session, destination_of(self.to), self.codes, self.on)
+
+    @cached_property
+    def rate(self) -> Rate:
+        """Into the tariff's currency. NoRate: it is not known."""
+        own = CURRENCY[destination_of(self.to)]
+        return rates.rate(self.session, self.currency, own, min(self.on, self.today))
+
+
+def _readable(code: str) -> bool:
+    try:
+        return bool(tidy(code))
+    except UnreadableCode:
+        return False
+
+
+def _line(held: _Held, goods: Goods, origin: str) -> DutyLine:
+    to, currency, on, today = held.to, held.currency, held.on, held.today
     if within_union(origin, to):
         words = f"goods of {origin} within one customs territory"
         return DutyLine(
@@ -153,17 +187,18 @@ def _line(
         )  # fmt: skip
     try:
         destination = destination_of(to)
-        tariff = tariff_for(session, destination, goods.hs_code, on)
         own = CURRENCY[destination]
         measured = Dutiable(goods.value, goods.weight_g, goods.quantity)
-        line, _due, choices = highest_general(tariff, hs_code=goods.hs_code, to=to, goods=measured, on=on)
+        line, _due, choices = highest_general(
+            held.tariff, hs_code=goods.hs_code, to=to, goods=measured, on=on
+        )
         free = read_duty(line.rate, own).free
     except CustomsFault as fault:
         raise missing_duty(fault, goods, to) from fault
-    rate = None if free else rates.rate(session, currency, own, min(on, today))
+    rate = None if free else held.rate
     preference, preferred, proof = "", "", ""
     if not free:
-        preference, preferred, proof = _preference(tariff, line.code, origin, to, measured, on)
+        preference, preferred, proof = _preference(held.tariff, line.code, origin, to, measured, on)
     return DutyLine(
         offer_id=str(goods.offer_id),
         title=goods.title,

@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.errors import Refusal
+from app.errors import Faulty, Refusal
+from app.exchange import buying
 from app.exchange.service import Rate
 from app.ledger import payments
 from app.ledger import service as ledger
-from app.ledger.models import Account, AccountKind, Payout, Posting
+from app.ledger.models import Account, AccountKind, Payout
 from app.organisations.models import Kind
 from app.shipping.models import Service
 from app.trade import ordering, service
@@ -219,14 +220,18 @@ def test_a_maker_is_owed_its_own_price(
     assert sum(amount for _, amount in owed) >= 7 * 12_345
     if not direct:
         assert sum(amount for _, amount in owed) == 7 * 12_345, "to the smallest unit"
-    balances = dict(
-        session.execute(
-            select(Account.currency, Posting.amount)
-            .join(Posting, Posting.account_id == Account.id)
-            .where(Account.kind == AccountKind.EXCHANGE)
-        ).all()
-    )
-    assert set(balances) == {pool_in, maker_in}
+    open_now = {each.currency: each for each in buying.positions(session)}
+    assert open_now[pool_in].kept > 0
+    wanted = open_now[maker_in].wanted
+    assert wanted == sum(amount for _, amount in owed)
+    said = buying.BoughtSaid(open_now[pool_in].kept, pool_in, wanted, maker_in, clock.now.date(), "FX 1")
+    for _ in range(2):
+        buying.book(session, market.operator, said, now=clock.now)
+    session.commit()
+    assert buying.positions(session) == [], "once, and even"
+    with pytest.raises(Faulty):
+        buying.book(session, market.operator, replace(said, bought_in=pool_in, bought=0), now=clock.now)
+    assert ledger.verify(session).faults == []
     assert {each.currency: each.sum for each in ledger.verify(session).sums} == {pool_in: 0, maker_in: 0}
 
 
