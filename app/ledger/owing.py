@@ -150,7 +150,7 @@ def out(session: Session, payout: Payout, *, now: datetime) -> PayoutOut:
 
 def outs(session: Session, owed: Sequence[books.Owed], *, now: datetime) -> list[PayoutOut]:
     """Payouts, for programs."""
-    own = "id pool_id payee part amount currency due_on paid_on reference"
+    own = "id pool_id account_id payee part amount currency due_on paid_on reference"
     return [
         PayoutOut(
             **{name: getattr(row.payout, name) for name in own.split()},

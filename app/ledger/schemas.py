@@ -14,6 +14,7 @@ PAYMENT = {"reference": "RF19O7K3M9QX", "amount": 45024, "currency": "USD", "rec
 PAYOUT = {
     "id": ID,
     "pool_id": ID,
+    "account_id": ID,
     "payee": "Demo craft maker",
     "kind": "producer",
     "part": "balance",
@@ -122,6 +123,7 @@ class PayoutOut(BaseModel):
 
     id: UUID
     pool_id: UUID
+    account_id: UUID = Field(description="of the payee in the ledger")
     payee: str
     kind: str
     part: str = Field(description="whole, or, once a maker has asked for it, advance and balance")
