@@ -14,16 +14,11 @@ from app.standing.service import StandingSaid
 
 
 def play(session: Session, museum: Actor, shop: Actor, *, now: datetime) -> None:
-    offers = dict(
-        session.execute(
-            select(Offer.title, Offer.id).where(Offer.title.in_(["Sweetgrass bowl, 30 cm", "Alpaca scarf"]))
-        )
-        .tuples()
-        .all()
-    )
-    hubs = dict(
-        session.execute(select(Hub.code, Hub.id).where(Hub.code.in_(["DEHAM", "NLRTM"]))).tuples().all()
-    )
+    wanted = ["Sweetgrass bowl, 30 cm", "Alpaca scarf"]
+    offers = {
+        offer.title: offer.id for offer in session.scalars(select(Offer).where(Offer.title.in_(wanted)))
+    }
+    hubs = {hub.code: hub.id for hub in session.scalars(select(Hub).where(Hub.code.in_(["DEHAM", "NLRTM"])))}
     at = now - timedelta(days=2)
     service.make(
         session,

@@ -19,12 +19,14 @@ from app.organisations.models import Organisation
 from app.permissions import Actor
 from app.shipping.models import Hub, MilestoneKind
 from app.shipping.service import usable_sailings
-from app.trade import closing, extending, settling, telling
+from app.trade import closing, collecting, extending, settling, telling
 from app.trade.models import Order, OrderState, Pool, PoolState
 from app.trade.numbers import number_of
 from app.trade.ordering import give_back_stock
 from app.trade.pooling import IN_POOL
 from app.trade.quoting import get_pool
+
+collecting.TAKES_ON.append(extending.takes)
 
 LONGEST_TITLE: Final = 120
 LONGEST_REASON: Final = 500
