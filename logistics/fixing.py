@@ -12,60 +12,7 @@ from numpy.typing import NDArray
 
 from logistics.compiling import compiled
 from logistics.flat import DIRECT, Flat, Int64
-from logistics.lagrange import SEARCHES, UNREACHABLE, Floats, Prices, Terms, cell_term, collection_term
-
-
-@compiled
-def _with(t: Terms, cell: int, forced: int, pay: Floats, size: Floats, rate: float) -> tuple[float, float]:
-    """What a cell gains at most when `forced` is aboard, and the size of those aboard."""
-    gain, load = 0.0, 0.0
-    o, end = t.cell_first[cell], t.cell_first[cell + 1]
-    while o < end:
-        own, amount, buyer, aboard = -t.cell_consignee[cell], 0.0, t.consignee[o], False
-        while o < end and t.consignee[o] == buyer:
-            left = pay[o] - rate * size[o]
-            if left > 0.0 or o == forced:
-                own += left
-                amount += size[o]
-            aboard |= o == forced
-            o += 1
-        if own > 0.0 or aboard:
-            gain += own
-            load += amount
-    return gain, load
-
-
-@compiled
-def _cell_with(t: Terms, cell: int, forced: int, pay: Floats) -> float:
-    """What a cell adds to the bound at least when `forced` is aboard."""
-    grams, cm3 = 0.0, 0.0
-    for o in range(t.cell_first[cell], t.cell_first[cell + 1]):
-        if pay[o] > 0.0 or o == forced:
-            grams += t.weight[o]
-            cm3 += t.volume[o]
-    shipment = t.cell_shipment[cell]
-    most, _ = _with(t, cell, forced, pay, t.weight, 0.0)
-    least = UNREACHABLE
-    for m in range(t.cell_modes[cell], t.cell_modes[cell + 1]):
-        floor = t.modes[m, 0]
-        bound = shipment + floor - most
-        heavy = t.modes[m, 1] * grams >= t.modes[m, 2] * cm3
-        size, rate = (t.weight, t.modes[m, 1]) if heavy else (t.volume, t.modes[m, 2])
-        low, high, share = 0.0, 1.0, 0.0
-        for _ in range(SEARCHES):
-            if bound >= least:
-                break
-            gain, load = _with(t, cell, forced, pay, size, (1.0 - share) * rate)
-            bound = max(bound, shipment + share * floor - gain)
-            if rate * load < floor:
-                low = share
-            else:
-                high = share
-                if share == 0.0:
-                    break
-            share = (low + high) / 2
-        least = min(least, bound)
-    return least
+from logistics.lagrange import UNREACHABLE, Floats, Prices, Terms, cell_bound, cell_term, collection_term
 
 
 @compiled
@@ -125,7 +72,7 @@ def forced_bounds(t: Terms, prices: Prices, bounds: Floats, by_courier: Floats) 
         alone = cell_term(t, cell, pay, taken)
         total += alone
         for o in range(begin, end):
-            bounds[o] = max(0.0, _cell_with(t, cell, o, pay) - alone)
+            bounds[o] = max(0.0, cell_bound(t, cell, pay, o)[0] - alone)
             if taken[o] > 0.0:
                 kept, pay[o] = pay[o], -1.0
                 own_out[o] = max(0.0, cell_term(t, cell, pay, unused) - alone)

@@ -165,10 +165,10 @@ class Outcome:
     """What HiGHS found: column values (None if nothing), its dual bound, whether it proved there is
     nothing.
 
-    `bound` may be above the optimum by at most `margin`. A relaxation's value is that of a basis whose reduced
-    costs have the right sign but for the dual tolerance d. A column or row that is wrong by d moves the value
-    by at most d times the width of what it can be, so that all of them together move it by at most d times the
-    sum of those widths. Primal and integral tolerances only lower the value.
+    `bound` may be above the optimum by at most `margin`. A relaxation's value is that of a basis whose
+    reduced costs have the right sign but for the dual tolerance d. A column or row that is wrong by d moves
+    the value by at most d times the width of what it can be, so that all of them together move it by at most
+    d times the sum of those widths. Primal and integral tolerances only lower the value.
     """
 
     values: Floats | None

@@ -427,6 +427,20 @@ def construct(p: Part, order: Array) -> int:
 
 
 @compiled
+def place(p: Part, options: Array) -> int:
+    """Puts each line on its option or, where that is full, where it adds least; returns the cost, -1 if some
+    line has room nowhere.
+    """
+    total = 0
+    for line in range(len(options)):
+        option = options[line] if fits(p, line, options[line]) else cheapest(p, line, True, 0.0)
+        if option == NOWHERE:
+            return -1
+        total += insert(p, line, option)
+    return total
+
+
+@compiled
 def accepts(p: Part, change: int, temperature: float) -> bool:
     """Metropolis' rule."""
     if change <= 0:

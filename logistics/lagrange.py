@@ -15,6 +15,7 @@ Polyak's step (Held, Wolfe and Crowder 1974) toward the cost of a plan.
 
 from __future__ import annotations
 
+import heapq
 from typing import NamedTuple
 
 import numpy as np
@@ -22,26 +23,36 @@ from numpy.typing import NDArray
 
 from logistics.compiling import compiled
 from logistics.flat import DIRECT, Flat, Int64
-from logistics.problem import BreakTariff, Tariff
+from logistics.problem import BreakTariff, ContainerTariff, Tariff
 from logistics.programme import options_of
 from logistics.tariffs import MILLION
 
 Floats = NDArray[np.float64]
 
-SEARCHES = 6
-"""Bisections of the mean between floor and rate, for each mode of a cell."""
+GRID = 8
+"""Rates that are tried first in each cell."""
+REFINED = 6
+"""Rates that are tried after them, each for the mode that then is the cheapest."""
+MIXES = 16
+"""Mixes of containers that are modes of their own; all dearer ones are one mode."""
+STEEP = 20.0
+"""What goods beyond full containers cost where nothing goes loose, in times the dearest container's rate."""
 MOMENTUM = 0.7
+MEMORY = 0.02
+"""Weight of the newest step in the mean of what cells take."""
 PATIENCE = 50
 """Steps without a better bound after which the step is shortened."""
 SHORTER = 0.8
 UNREACHABLE = 1e300
+FLOOR, CAP, HEAVY, LOW, LOW_VALUE, LOW_SLOPE, HIGH, HIGH_VALUE, HIGH_SLOPE = range(9)
+"""A mode while its best rate is looked for: between which rates it is, the bound and its slope at both."""
 
 
 class Terms(NamedTuple):
     """A part's shipped options, in the order of their cells and there of their buyers, and what prices them.
 
-    Modes of cell k are rows cell_modes[k]:cell_modes[k + 1] of `modes`: floor, rate a gram, rate a cm3.
-    Options of collection c are `collected` at collection_first[c]:collection_first[c + 1]. Shipped option o
+    Modes of cell k are rows cell_modes[k]:cell_modes[k + 1] of `modes`: a floor, the grams and cm3 that it
+    pays for, a rate a gram, a rate a cm3 beyond. Options of collection c are `collected` at collection_first[c]:collection_first[c + 1]. Shipped option o
     was number place[o] of the options asked for; `courier` are the lines that may go direct.
     """
 
@@ -73,21 +84,22 @@ class Prices(NamedTuple):
 
 
 @compiled
-def _paying(t: Terms, cell: int, pay: Floats, size: Floats, rate: float) -> tuple[float, float]:
+def _paying(t: Terms, cell: int, pay: Floats, size: Floats, rate: float, forced: int) -> tuple[float, float]:
     """What a cell gains from those that pay more than `rate` times their size and the buyer's sum, and
-    their size.
+    their size. Option `forced` (-1 for none) is among them whatever it pays.
     """
     gain, load = 0.0, 0.0
     o, end = t.cell_first[cell], t.cell_first[cell + 1]
     while o < end:
-        own, amount, buyer = -t.cell_consignee[cell], 0.0, t.consignee[o]
+        own, amount, buyer, aboard = -t.cell_consignee[cell], 0.0, t.consignee[o], False
         while o < end and t.consignee[o] == buyer:
             left = pay[o] - rate * size[o]
-            if left > 0.0:
+            if left > 0.0 or o == forced:
                 own += left
                 amount += size[o]
+            aboard |= o == forced
             o += 1
-        if own > 0.0:
+        if own > 0.0 or aboard:
             gain += own
             load += amount
     return gain, load
@@ -109,46 +121,106 @@ def _take(t: Terms, cell: int, pay: Floats, size: Floats, rate: float, taken: Fl
 
 
 @compiled
+def _tried(way: Floats, rate: float, gain: float, load: float) -> None:
+    """Narrows where the best rate of a mode is by what the cell gains and holds at one."""
+    value, slope = way[FLOOR] - rate * way[CAP] - gain, load - way[CAP]
+    if slope > 0.0:
+        if rate >= way[LOW]:
+            way[LOW], way[LOW_VALUE], way[LOW_SLOPE] = rate, value, slope
+    elif rate <= way[HIGH]:
+        way[HIGH], way[HIGH_VALUE], way[HIGH_SLOPE] = rate, value, slope
+
+
+@compiled
+def _next_rate(way: Floats) -> float:
+    """The rate to try next: where the tangents at both ends meet; -1 if there is nothing to gain."""
+    if way[HIGH_VALUE] == -np.inf:
+        return float(way[HIGH]) if way[LOW] < way[HIGH] else -1.0
+    if way[LOW_VALUE] == -np.inf or way[HIGH_SLOPE] == 0.0:
+        return -1.0
+    wide = way[HIGH] - way[LOW]
+    at = way[HIGH_VALUE] - way[LOW_VALUE] - way[HIGH_SLOPE] * wide
+    at = min(max(at / (way[LOW_SLOPE] - way[HIGH_SLOPE]), 0.0), wide)
+    most = way[LOW_VALUE] + at * way[LOW_SLOPE]
+    if most <= max(way[LOW_VALUE], way[HIGH_VALUE]) * (1.0 + 1e-9) + 0.01:
+        return -1.0
+    return float(way[LOW] + at)
+
+
+@compiled
+def cell_bound(t: Terms, cell: int, pay: Floats, forced: int) -> tuple[float, float, bool]:
+    """What a cell adds to the bound at least, and the rate, by weight or not, at which it takes what it does.
+
+    With `forced`, that option is aboard; without (-1), an empty cell adds 0 and its rate is -1. By each mode
+    the cost of a load is floor + most of 0 and rate * (load - cap), at least floor + r * (load - cap) for
+    each r from 0 to the rate, for which each line is aboard or not by itself. That bound is concave in r.
+    """
+    shipment = t.cell_shipment[cell]
+    most, grams = _paying(t, cell, pay, t.weight, 0.0, forced)
+    if forced < 0 and most <= shipment:
+        return 0.0, -1.0, True
+    _, cm3 = _paying(t, cell, pay, t.volume, 0.0, forced)
+    begin, end = t.cell_modes[cell], t.cell_modes[cell + 1]
+    ways = np.empty((end - begin, 9))
+    steepest = np.zeros(2)
+    for m in range(begin, end):
+        way = ways[m - begin]
+        heavy = t.modes[m, 3] * (grams - t.modes[m, 1]) >= t.modes[m, 4] * (cm3 - t.modes[m, 2])
+        by = 1 if heavy else 0
+        way[FLOOR], way[HEAVY] = t.modes[m, 0], by
+        way[CAP], way[HIGH] = (t.modes[m, 1], t.modes[m, 3]) if heavy else (t.modes[m, 2], t.modes[m, 4])
+        way[LOW], way[LOW_VALUE], way[HIGH_VALUE], way[HIGH_SLOPE] = 0.0, -np.inf, -np.inf, 0.0
+        steepest[by] = max(steepest[by], way[HIGH])
+        _tried(way, 0.0, most, grams if heavy else cm3)
+    for heavy in range(2):
+        if steepest[heavy] == 0.0:
+            continue
+        for k in range(1, GRID):
+            rate = steepest[heavy] * k / GRID
+            open_modes = False
+            for m in range(end - begin):
+                way = ways[m]
+                if way[HEAVY] == heavy and way[LOW] < rate < way[HIGH] and way[HIGH_VALUE] == -np.inf:
+                    open_modes = True
+            if not open_modes:
+                continue
+            gain, load = _paying(t, cell, pay, t.weight if heavy else t.volume, rate, forced)
+            for m in range(end - begin):
+                if ways[m, HEAVY] == heavy and rate <= ways[m, HIGH]:
+                    _tried(ways[m], rate, gain, load)
+    best, least = 0, 0.0
+    for k in range(REFINED + 1):
+        best, least = 0, np.inf
+        for m in range(end - begin):
+            value = max(ways[m, LOW_VALUE], ways[m, HIGH_VALUE])
+            if value < least:
+                best, least = m, value
+        if k == REFINED or (forced < 0 and least + shipment >= 0.0):
+            break
+        rate = _next_rate(ways[best])
+        if rate < 0.0:
+            break
+        heavy = ways[best, HEAVY] > 0.0
+        gain, load = _paying(t, cell, pay, t.weight if heavy else t.volume, rate, forced)
+        if rate == ways[best, HIGH] and load > ways[best, CAP]:
+            # No rate beyond: the greatest is the best.
+            value = ways[best, FLOOR] - rate * ways[best, CAP] - gain
+            ways[best, LOW], ways[best, LOW_VALUE] = rate, value
+            continue
+        _tried(ways[best], rate, gain, load)
+    if forced < 0 and least + shipment >= 0.0:
+        return 0.0, -1.0, True
+    way = ways[best]
+    at = way[LOW] if way[LOW_VALUE] >= way[HIGH_VALUE] else way[HIGH]
+    return shipment + least, at, way[HEAVY] > 0.0
+
+
+@compiled
 def cell_term(t: Terms, cell: int, pay: Floats, taken: Floats) -> float:
     """What a cell adds to the bound, at most 0; marks what it takes."""
-    shipment = t.cell_shipment[cell]
-    most, _ = _paying(t, cell, pay, t.weight, 0.0)
-    if most <= shipment:
-        return 0.0
-    grams, cm3 = 0.0, 0.0
-    for o in range(t.cell_first[cell], t.cell_first[cell + 1]):
-        if pay[o] > 0.0:
-            grams += t.weight[o]
-            cm3 += t.volume[o]
-    least, least_rate, by_weight = 0.0, -1.0, True
-    for m in range(t.cell_modes[cell], t.cell_modes[cell + 1]):
-        floor = t.modes[m, 0]
-        if most <= shipment + floor:
-            continue
-        heavy = t.modes[m, 1] * grams >= t.modes[m, 2] * cm3
-        size, rate = (t.weight, t.modes[m, 1]) if heavy else (t.volume, t.modes[m, 2])
-        # bound(s) = shipment + s * floor + least of (1 - s) * rate * load - pay, concave in s.
-        low, high = 0.0, 1.0
-        bound, at = -np.inf, 0.0
-        share = 0.0
-        for _ in range(SEARCHES):
-            gain, load = _paying(t, cell, pay, size, (1.0 - share) * rate)
-            here = shipment + share * floor - gain
-            if here > bound:
-                bound, at = here, share
-            if bound >= least:
-                break
-            if rate * load < floor:
-                low = share
-            else:
-                high = share
-                if share == 0.0:
-                    break
-            share = (low + high) / 2
-        if bound < least:
-            least, least_rate, by_weight = bound, (1.0 - at) * rate, heavy
-    if least_rate >= 0.0:
-        _take(t, cell, pay, t.weight if by_weight else t.volume, least_rate, taken)
+    least, rate, by_weight = cell_bound(t, cell, pay, -1)
+    if rate >= 0.0:
+        _take(t, cell, pay, t.weight if by_weight else t.volume, rate, taken)
     return least
 
 
@@ -208,40 +280,47 @@ def collection_term(t: Terms, c: int, toll: Floats, taken: Floats, ratio: Floats
 
 
 @compiled
-def bound_at(t: Terms, prices: Prices, pay: Floats, taken: Floats, served: Floats, ratio: Floats) -> float:
-    """The bound of these prices; `taken` becomes what cells take of each option less what collections do,
-    `served` how often each line is taken.
+def bound_at(
+    t: Terms, prices: Prices, pay: Floats, aboard: Floats, taken: Floats, served: Floats, ratio: Floats
+) -> float:
+    """The bound of these prices; `aboard` becomes what cells take of each option, `taken` that less what
+    collections do, `served` how often each line is taken.
     """
     for o in range(len(t.line)):
         pay[o] = prices.carriage[t.line[o]] - t.cost[o] - prices.toll[o]
-        taken[o] = 0.0
+        aboard[o] = 0.0
     total = 0.0
     for i in range(len(t.direct)):
         total += min(prices.carriage[i], t.direct[i])
         served[i] = 1.0 if t.direct[i] < prices.carriage[i] else 0.0
     for cell in range(len(t.cell_shipment)):
-        total += cell_term(t, cell, pay, taken)
+        total += cell_term(t, cell, pay, aboard)
     for o in range(len(t.line)):
-        served[t.line[o]] += taken[o]
+        served[t.line[o]] += aboard[o]
+        taken[o] = aboard[o]
     for c in range(len(t.minimum)):
         total += collection_term(t, c, prices.toll, taken, ratio)
     return total
 
 
 @compiled
-def climb(t: Terms, prices: Prices, best: Prices, state: Floats, steps: int) -> None:
-    """Up to `steps` steps from `prices`, keeping the `best`; `state` is (best bound, step factor, steps
-    without a better one, target).
+def climb(t: Terms, prices: Prices, best: Prices, mean: Floats, state: Floats, steps: int) -> None:
+    """Up to `steps` steps from `prices`, keeping the `best`, and in `mean` how much of each option cells took
+    lately; `state` is (best bound, step factor, steps without a better one, target, steps so far).
     """
     m, n = len(t.line), len(t.direct)
-    pay, taken = np.empty(m), np.empty(m)
+    pay, aboard, taken = np.empty(m), np.empty(m), np.empty(m)
     served, ratio = np.empty(n), np.empty(m)
     way, way_toll = np.zeros(n), np.zeros(m)
     free = np.zeros(m, np.bool_)
     for k in range(len(t.collected)):
         free[t.collected[k]] = True
     for _ in range(steps):
-        bound = bound_at(t, prices, pay, taken, served, ratio)
+        bound = bound_at(t, prices, pay, aboard, taken, served, ratio)
+        state[4] += 1.0
+        weight = max(MEMORY, 1.0 / state[4])
+        for o in range(m):
+            mean[o] += weight * (aboard[o] - mean[o])
         if bound > state[0]:
             state[0], state[2] = bound, 0.0
             best.carriage[:] = prices.carriage
@@ -255,7 +334,7 @@ def climb(t: Terms, prices: Prices, best: Prices, state: Floats, steps: int) -> 
             prices.toll[:] = best.toll
             way[:] = 0.0
             way_toll[:] = 0.0
-            bound = bound_at(t, prices, pay, taken, served, ratio)
+            bound = bound_at(t, prices, pay, aboard, taken, served, ratio)
         norm = 0.0
         for i in range(n):
             way[i] = MOMENTUM * way[i] + 1.0 - served[i]
@@ -274,13 +353,16 @@ def climb(t: Terms, prices: Prices, best: Prices, state: Floats, steps: int) -> 
                 prices.toll[o] += step * way_toll[o]
 
 
-def modes_of(tariff: Tariff) -> list[tuple[float, float, float]]:
-    """The ways in which a tariff is paid, as (floor, rate a gram, rate a cm3): the freight of a load by the
-    way that it takes is at least each of the three.
+Mode = tuple[float, float, float, float, float]
+
+
+def modes_of(tariff: Tariff) -> list[Mode]:
+    """The ways in which a tariff is paid, as (floor, grams, cm3, rate a gram, rate a cm3): the freight of a
+    load by the way that it takes is at least the floor and the rate times what is beyond the grams, or the cm3.
     """
     if isinstance(tariff, BreakTariff):
         return [
-            (
+            _through_zero(
                 max(step.per_kg * step.from_g / 1000, float(tariff.minimum_charge)),
                 step.per_kg / 1000,
                 step.per_kg / tariff.volumetric_divisor,
@@ -289,18 +371,51 @@ def modes_of(tariff: Tariff) -> list[tuple[float, float, float]]:
         ]
     found = []
     loose = tariff.less_than_container
-    rate = loose.per_wm / MILLION if loose else UNREACHABLE
+    beyond = beyond_cm3 = UNREACHABLE
     if loose:
-        found.append((rate * loose.minimum, rate, rate))
+        beyond = beyond_cm3 = loose.per_wm / MILLION
+        found.append(_through_zero(beyond * loose.minimum, beyond, beyond))
     if tariff.containers:
-        found.append(
-            (
-                float(min(box.cost for box in tariff.containers)),
-                min(rate, *(box.cost / box.weight_g for box in tariff.containers)),
-                min(rate, *(box.cost / box.volume_cm3 for box in tariff.containers)),
-            )
-        )
+        dear = [box.cost / box.weight_g for box in tariff.containers]
+        dear_cm3 = [box.cost / box.volume_cm3 for box in tariff.containers]
+        if not loose:
+            beyond, beyond_cm3 = STEEP * max(dear), STEEP * max(dear_cm3)
+        mixes, next_cost = _mixes(tariff)
+        found += [(float(cost), float(g), float(cm3), beyond, beyond_cm3) for cost, g, cm3 in mixes]
+        found.append(_through_zero(float(next_cost), min(beyond, *dear), min(beyond_cm3, *dear_cm3)))
     return found
+
+
+def _through_zero(floor: float, by_weight: float, by_volume: float) -> Mode:
+    """The mode of a floor and of rates from the first gram."""
+    return (
+        floor,
+        floor / by_weight if by_weight else 0.0,
+        floor / by_volume if by_volume else 0.0,
+        by_weight,
+        by_volume,
+    )
+
+
+def _mixes(tariff: ContainerTariff) -> tuple[list[tuple[int, int, int]], int]:
+    """The cheapest mixes of containers as (cost, grams, cm3), without those that a cheaper one outdoes; and
+    the cost of the cheapest mix that is not among them.
+    """
+    boxes = tariff.containers
+    waiting = [(box.cost, box.weight_g, box.volume_cm3, k) for k, box in enumerate(boxes)]
+    heapq.heapify(waiting)
+    kept: list[tuple[int, int, int]] = []
+    for _ in range(8 * MIXES):
+        if len(kept) == MIXES:
+            break
+        cost, grams, cm3, last = heapq.heappop(waiting)
+        if not any(g >= grams and v >= cm3 for _, g, v in kept):
+            kept.append((cost, grams, cm3))
+        for k in range(last, len(boxes)):
+            box = boxes[k]
+            more = (cost + box.cost, grams + box.weight_g, cm3 + box.volume_cm3, k)
+            heapq.heappush(waiting, more)
+    return kept, waiting[0][0]
 
 
 def terms_of(flat: Flat, lines: Int64, among: Int64 | None = None) -> Terms:
@@ -318,7 +433,7 @@ def terms_of(flat: Flat, lines: Int64, among: Int64 | None = None) -> Terms:
     line = lines[own]
     cells, cell_first = np.unique(flat.option_cell[options], return_index=True)
     tariffs = [flat.problem.services[int(s)].tariff for s in flat.cell_service[cells]]
-    table: list[tuple[float, float, float]] = []
+    table: list[Mode] = []
     cell_modes = [0]
     for tariff in tariffs:
         table += modes_of(tariff)
@@ -341,7 +456,7 @@ def terms_of(flat: Flat, lines: Int64, among: Int64 | None = None) -> Terms:
         cell_shipment=np.array([tariff.per_shipment for tariff in tariffs], np.float64),
         cell_consignee=np.array([tariff.per_consignee for tariff in tariffs], np.float64),
         cell_modes=np.array(cell_modes, np.int64),
-        modes=np.array(table, np.float64).reshape(len(table), 3),
+        modes=np.array(table, np.float64).reshape(len(table), 5),
         collected=collected.astype(np.int64),
         collection_first=np.append(collection_first, len(collected)).astype(np.int64),
         minimum=minimum[makers],

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -26,6 +27,10 @@ from logistics.pricing import Assignment, price
 from logistics.problem import Problem
 from logistics.programme import lines_model
 from logistics.state import constructed, feasible, total_cost
+
+if TYPE_CHECKING:
+    from logistics.bounding import Climb
+    from logistics.search import Tariffs
 
 Report = Callable[[int, int, float], None]
 
@@ -45,6 +50,11 @@ rounded as in the contract follows.
 EAGER = 4.0
 """Times its share that a programme may have: most need little of theirs."""
 MOST_LEFT = 0.75
+GUIDED = ONE_PROGRAMME
+"""Lines of a part from which on its prices say where its search begins."""
+BEFORE_GUIDE, GUIDE = 0.05, 0.3
+"""Parts of such a search that give the prices a first plan to climb toward, and that are for climbing."""
+GUIDE_STEPS = 1_500
 NARROWED = 40
 """Lines of a part from which on prices narrow that programme: below, it is quicker without."""
 
@@ -59,6 +69,8 @@ class Piece:
     bound: int = 0
     options: Int64 | None = None
     """Those that a cheaper plan could have, line by line, once prices have ruled out others."""
+    climb: Climb | None = None
+    """Its prices, once they have begun to climb."""
     settled: bool = False
     """Whether its programme is solved, so that at most what rounding adds is open."""
 
@@ -204,30 +216,40 @@ def solve(
     told()
     _bound(flat, [piece for piece in reversed(rest) if not (piece.done or piece.settled)], budget, crew)
     _prove(flat, rest, budget, crew)
+    _search_on(flat, rest, budget, crew)
     told()
     return pieces
 
 
 class Shares:
-    """Divides the time left among parts by their lines: what one leaves, those after it have.
+    """Divides the time left among parts by their weights (their lines, if not said): what one leaves, those
+    after it have.
 
     An `eager` part may have several times its share, if no more than `MOST_LEFT` of what is left: where most
     parts leave most of theirs, the few that need more have it.
     """
 
-    def __init__(self, budget: Budget, pieces: Sequence[Piece], *, eager: float = 1.0) -> None:
+    def __init__(
+        self,
+        budget: Budget,
+        pieces: Sequence[Piece],
+        *,
+        eager: float = 1.0,
+        weight: Callable[[Piece], int] = lambda piece: len(piece.lines),
+    ) -> None:
         self.budget = budget
         self.eager = eager
-        self.waiting = sum(len(piece.lines) for piece in pieces)
+        self.weights = {id(piece): weight(piece) for piece in pieces}
+        self.waiting = sum(self.weights.values())
         self.lock = threading.Lock()
 
     def take(self, piece: Piece) -> float:
         """Seconds for a part that begins now."""
         with self.lock:
             left = self.budget.left()
-            own = self.budget.workers * len(piece.lines) / max(self.waiting, 1)
+            own = self.budget.workers * self.weights[id(piece)] / max(self.waiting, 1)
             seconds = left * min(1.0, max(own, min(self.eager * own, MOST_LEFT)))
-            self.waiting -= len(piece.lines)
+            self.waiting -= self.weights[id(piece)]
         return max(seconds, 0.05)
 
 
@@ -334,21 +356,32 @@ def _narrow(flat: Flat, piece: Piece, budget: Budget, seconds: float) -> None:
     # Here and not above, so that a small problem never waits for numba.
     from logistics import bounding
 
+    _climb(flat, piece, budget, seconds, bounding.STEPS)
+    assert piece.climb is not None
+    if len(piece.lines) <= ONE_PROGRAMME:
+        piece.options = piece.climb.cheaper_options(piece.total)
+        piece.climb = None
+
+
+def _climb(flat: Flat, piece: Piece, budget: Budget, seconds: float, steps: int) -> None:
+    """Raises the prices of a part, and its bound by them."""
+    from logistics import bounding
+
+    if piece.climb is None:
+        piece.climb = bounding.Climb(flat, piece.lines, piece.total)
+    piece.climb.toward(piece.total)
     end = budget.now() + seconds
-    bound, piece.options = bounding.narrowed(
-        flat,
-        piece.lines,
-        piece.total,
+    piece.climb.go_on(
         left=None if budget.iterations is not None else lambda: end - budget.now(),
-        steps=bounding.STEPS if budget.iterations is None else max(1, budget.iterations // 10),
+        steps=steps if budget.iterations is None else max(1, min(steps, budget.iterations // 10)),
     )
-    piece.bound = max(piece.bound, min(highs.rounded_up(bound), piece.total))
+    piece.bound = max(piece.bound, min(highs.rounded_up(piece.climb.bound), piece.total))
 
 
 def _searches(flat: Flat, pieces: Sequence[Piece], lines: int, budget: Budget) -> list[Callable[[], object]]:
     """Jobs that anneal each part for its share of the search budget, which is for so many lines in all."""
     # Here and not above, so that a small problem never waits for numba; compiling once is not searching.
-    from logistics.search import annealed, tariff_records, warmed
+    from logistics.search import tariff_records, warmed
 
     compiling = budget.clock()
     warmed()
@@ -360,22 +393,55 @@ def _searches(flat: Flat, pieces: Sequence[Piece], lines: int, budget: Budget) -
 
     def one(piece: Piece) -> None:
         share = len(piece.lines) / lines
-        chosen = annealed(
-            flat,
-            piece.lines,
-            tariffs,
-            seed=budget.seed,
-            seconds=min(seconds, seconds * budget.workers * share),
-            moves=None if budget.iterations is None else max(1, round(budget.iterations * share)),
-            clock=budget.now,
-            stopped=budget.stop.is_set,
-        )
-        if chosen is None:
+        own = min(seconds, seconds * budget.workers * share)
+        moves = None if budget.iterations is None else max(1, round(budget.iterations * share))
+        guided = len(piece.lines) > GUIDED
+        if not _anneal(flat, piece, budget, tariffs, BEFORE_GUIDE * own if guided else own, moves):
             _programmed(flat, piece, budget, seconds)
-        else:
-            piece.offer(flat, chosen)
+        elif guided:
+            _climb(flat, piece, budget, GUIDE * own, GUIDE_STEPS)
+            _anneal(flat, piece, budget, tariffs, (1 - BEFORE_GUIDE - GUIDE) * own, moves)
 
     return [partial(one, piece) for piece in pieces]
+
+
+def _anneal(
+    flat: Flat, piece: Piece, budget: Budget, tariffs: Tariffs, seconds: float, moves: int | None
+) -> bool:
+    """Searches for a better plan, from where a part's prices would have its lines if it has any."""
+    from logistics.search import annealed
+
+    chosen = annealed(
+        flat,
+        piece.lines,
+        tariffs,
+        seed=budget.seed,
+        seconds=seconds,
+        moves=moves,
+        clock=budget.now,
+        stopped=budget.stop.is_set,
+        start=None if piece.climb is None else piece.climb.rounded(),
+    )
+    if chosen is not None:
+        piece.offer(flat, chosen)
+    return chosen is not None
+
+
+def _search_on(flat: Flat, pieces: Sequence[Piece], budget: Budget, crew: Crew) -> None:
+    """Searches large parts again in the time that their bounds left, most where most is open."""
+    from logistics.search import tariff_records
+
+    open_ones = [p for p in pieces if p.climb is not None and p.total > p.bound]
+    if budget.iterations is not None or not open_ones:
+        return
+    tariffs = tariff_records([service.tariff for service in flat.problem.services])
+    open_ones.sort(key=lambda p: p.bound - p.total)
+    shares = Shares(budget, open_ones, weight=lambda p: p.total - p.bound)
+
+    def again(piece: Piece) -> None:
+        _anneal(flat, piece, budget, tariffs, shares.take(piece), None)
+
+    crew.run([partial(again, piece) for piece in open_ones], needed=False)
 
 
 def _bound(flat: Flat, pieces: Sequence[Piece], budget: Budget, crew: Crew) -> None:

@@ -70,9 +70,11 @@ def tariff_records(tariffs: list[Tariff]) -> Tariffs:
     return Tariffs(np.array(rows, kernels.TARIFF), np.array(steps, kernels.STEP))
 
 
-HOT = 1.0
+HOT = 0.5
 """The first temperature, in average costs of a line."""
-COLD = 0.05
+WARM = 0.1
+"""The first temperature of a search that goes on from a plan, likewise."""
+COLD = 0.005
 """The last temperature before the final descent, likewise."""
 BLOCKS = 0.5
 """Share of the moves that move a block."""
@@ -90,14 +92,18 @@ def annealed(
     moves: int | None,
     clock: Callable[[], float],
     stopped: Callable[[], bool] = bool,
+    start: Int64 | None = None,
 ) -> Int64 | None:
     """A good plan's option for each of some lines; None if no order of construction found room for all.
 
-    Cools once over `seconds`, or over `moves`, which makes the result the same on every machine.
+    Cools once over `seconds`, or over `moves`, which makes the result the same on every machine. From
+    `start`, options that are nearly a plan, it begins less hot.
     """
     search = begin(flat, lines, tariffs, seed)
     part = search.part
-    began = clock()
+    if start is not None:
+        cost = kernels.place(part, np.searchsorted(search.options, start))
+        return None if cost < 0 else _cooled(search, cost, WARM, seconds, moves, clock, stopped)
     order = np.lexsort((lines, -np.asarray(part.lines)["weight"]))
     cost = kernels.construct(part, order)
     for _ in range(20):
@@ -109,8 +115,23 @@ def annealed(
         cost = kernels.construct(part, order)
     if cost < 0:
         return None
-    hot = HOT * cost / len(lines)
-    cold = COLD * cost / len(lines)
+    return _cooled(search, cost, HOT, seconds, moves, clock, stopped)
+
+
+def _cooled(
+    search: Search,
+    cost: int,
+    hottest: float,
+    seconds: float,
+    moves: int | None,
+    clock: Callable[[], float],
+    stopped: Callable[[], bool],
+) -> Int64:
+    """The plan after cooling from so many average costs of a line."""
+    part = search.part
+    began = clock()
+    hot = hottest * cost / len(search.lines)
+    cold = COLD * cost / len(search.lines)
     if moves is not None:
         slow = max(1, round(moves * (1 - DESCENT)))
         kernels.anneal(part, slow, BLOCKS, hot, cold)

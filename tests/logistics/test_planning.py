@@ -6,7 +6,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from benchmarks.generator import generate
-from logistics import Infeasible, Problem, bounding, check, highs, moved, plan, price, stand_alone
+from logistics import Infeasible, Problem, bounding, check, highs, moved, plan, planning, price, stand_alone
 from logistics.flat import flatten
 from logistics.programme import lines_model
 from tests.logistics.problems import (
@@ -105,6 +105,15 @@ def test_the_same_seed_and_moves_give_the_same_plan_on_any_number_of_cores() -> 
     assert plans[0].assignments == plans[1].assignments
     assert plans[0].lower_bound == plans[1].lower_bound
     assert check(few, plans[0]).ok
+
+
+def test_a_search_that_begins_where_prices_have_the_lines_is_a_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planning, "GUIDED", 50)
+    problem = instance("medium-1")
+    few = replace(problem, lines=problem.lines[:200])
+    made = plan(few, iterations=20_000)
+    assert check(few, made).ok
+    assert made.lower_bound <= made.total <= 1.1 * made.lower_bound
 
 
 def test_the_bound_of_many_lines_never_exceeds_the_best_known_plan_nor_a_plan_the_best_known_bound() -> None:

@@ -58,8 +58,9 @@ def test_any_prices_bound_the_least_total(problem: Problem, seed: int, wide: flo
     free = np.ones(len(terms.line), bool)
     free[terms.collected] = False
     prices.toll[free] = 0.0
-    state = np.array([-np.inf, 1.0, 0.0, float(least)])
-    climb(terms, prices, Prices(prices.carriage.copy(), prices.toll.copy()), state, 1)
+    state = np.array([-np.inf, 1.0, 0.0, float(least), 0.0])
+    best = Prices(prices.carriage.copy(), prices.toll.copy())
+    climb(terms, prices, best, np.zeros(len(terms.line)), state, 1)
     assert highs.rounded_up(float(state[0])) <= least
 
 
@@ -69,7 +70,8 @@ def test_freight_is_at_least_what_some_way_of_paying_it_says(
     tariff: ContainerTariff, weight: int, volume: int
 ) -> None:
     least = min(
-        max(floor, by_weight * weight, by_volume * volume) for floor, by_weight, by_volume in modes_of(tariff)
+        floor + max(0, by_weight * (weight - grams), by_volume * (volume - cm3))
+        for floor, grams, cm3, by_weight, by_volume in modes_of(tariff)
     )
     assert freight_cost(tariff, weight, volume) >= least - 1e-6
 
