@@ -309,7 +309,12 @@ def _was_refused(
     elif call.purpose == Purpose.REFUND:
         from app.cards.telling import operators
 
-        body = f"Payment {call.subject}: {call.words}. Pay it back by bank transfer.\n"
+        todo = (
+            "Its bank takes it back by itself. Pay it back only if that dispute is won."
+            if refusal.code == "charge_disputed"
+            else "Pay it back by bank transfer."
+        )
+        body = f"Payment {call.subject}: {call.words}. {todo}\n"
         operators(session, "A refund by card was refused", body, now=now)
 
 

@@ -240,6 +240,48 @@ def test_manual_capture(gateway: Gateway, sdk: stripe.StripeClient, fake: Stripe
         sdk.v1.payment_intents.cancel(held.id)
 
 
+@pytest.mark.parametrize(
+    ("currency", "held", "taken"),
+    [("USD", 5000, 4999), ("JPY", 5000, 4999), ("KWD", 51200, 51190), ("UGX", 50, 49)],
+)
+def test_of_what_is_held_a_part_is_taken_once(
+    gateway: Gateway, fake: StripeFake, currency: str, held: int, taken: int
+) -> None:
+    customer, method = save(gateway, "4242424242424242")
+
+    def hold(key: str) -> str:
+        found = gateway.charge(
+            key,
+            customer=customer,
+            method=method,
+            amount=held,
+            currency=currency,
+            order="O-1",
+            words="Order O-1",
+            hold=True,
+        )
+        assert (found.held, found.received, found.moved) == (True, 0, None)
+        return found.id
+
+    first, second = hold("a"), hold("b")
+    with pytest.raises(Refused):
+        gateway.take("more", payment=first, amount=held + 10, currency=currency)
+    paid = gateway.take("t", payment=first, amount=taken, currency=currency)
+    assert (paid.succeeded, paid.received, paid.moved and paid.moved.amount) == (True, taken, taken)
+    assert gateway.take("t", payment=first, amount=taken, currency=currency).received == taken
+    for again in ("t2", "t3"):
+        with pytest.raises(Refused):
+            gateway.take(again, payment=first, amount=10, currency=currency)
+    assert gateway.let_go("l", payment=second).let_go
+    with pytest.raises(Refused):
+        gateway.let_go("l2", payment=first)
+    with pytest.raises(Refused):
+        gateway.take("t4", payment=second, amount=taken, currency=currency)
+    if currency == "KWD":
+        with pytest.raises(NotPayable):
+            gateway.take("t5", payment=hold("c"), amount=51195, currency=currency)
+
+
 def test_transfers_need_a_balance(gateway: Gateway, sdk: stripe.StripeClient) -> None:
     customer, method = save(gateway, "4242424242424242")
     charge(gateway, "k", customer, method)

@@ -254,6 +254,49 @@ def test_a_dispute_is_booked_and_told_and_given_back_when_won(till: Till) -> Non
     assert till.books() == []
 
 
+def test_a_dispute_of_what_was_refunded(till: Till) -> None:
+    """A bank takes back what went back to the card before: the loss stands in the books until it is won."""
+    till.join(2)
+    till.save(till.case.buyers[0], GOOD)
+    till.close()
+    till.work(1)
+    trade.cancel(till.session, till.case.market.hub, till.case.pool.id, "Called off.", now=till.clock.now)
+    till.session.commit()
+    till.work(2)
+    assert till.taken() == {till.orders[0].number: 0}
+    opened = till.stripe.account.dispute(till.stripe.all("charge")[-1]["id"])
+    till.tell(till.events() * 2)
+    till.work(1)
+    assert till.balances()["dispute", "USD"] == till.charge().total
+    assert till.books() == []
+    till.stripe.account.close_dispute(opened, won=False)
+    till.tell(till.events())
+    till.work(1)
+    assert till.session.scalars(select(CardDispute)).one().status == "lost"
+    assert till.balances()["dispute", "USD"] == till.charge().total
+    assert till.books() == []
+
+
+def test_a_refund_that_a_dispute_forestalls(till: Till) -> None:
+    """Stripe refuses it; the operators are told, and nothing is paid twice."""
+    till.join(2)
+    till.save(till.case.buyers[0], GOOD)
+    till.close()
+    till.work(1)
+    till.stripe.account.dispute(till.stripe.all("charge")[-1]["id"])
+    trade.cancel(till.session, till.case.market.hub, till.case.pool.id, "Called off.", now=till.clock.now)
+    till.session.commit()
+    till.tell(till.events())
+    till.work(3)
+    refunds = till.session.scalars(select(CardCall).filter_by(purpose=Purpose.REFUND)).all()
+    assert [(each.state, each.words) for each in refunds] == [("refused", "charge_disputed")]
+    told = till.session.scalars(select(Mail).filter_by(subject="A refund by card was refused")).all()
+    assert ["only if that dispute is won" in each.body for each in told] == [True]
+    assert till.session.scalars(select(Payout)).one().paid_on is None
+    assert till.stripe.all("refund") == []
+    assert till.books() == []
+
+
 def test_what_settles_in_another_currency_balances_in_both(till: Till) -> None:
     till.stripe.account.settles_in, till.stripe.account.rate = "eur", 0.9
     till.join(1)
