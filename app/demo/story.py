@@ -22,6 +22,7 @@ from app.db import Sessions, uuid7
 from app.demo import cast, outsiders, world
 from app.demo.world import Body, Lane, Wish
 from app.files import open_store
+from app.freight import demo as freight_demo
 from app.identity import acting
 from app.ledger import payments
 from app.organisations import service as organisations
@@ -29,6 +30,7 @@ from app.organisations.models import Kind, Organisation, Person
 from app.parcels import demo as parcels_demo
 from app.payouts import demo as payouts_demo
 from app.permissions import Actor
+from app.planning import demo as planning_demo
 from app.settings import Settings
 from app.shipping import customs_demo
 from app.shipping import service as shipping
@@ -148,6 +150,7 @@ def _play(scene: Scene, say: Say) -> None:
         _pool(scene, _PAID)
         _pool(scene, _PLANNED)
         _pool(scene, _OPEN)
+        _plan_together(scene)
         with scene.sessions.begin() as session:
             knitters, coffee = scene.actor(session, "knitters"), scene.actor(session, "coffee")
             stories_demo.play(session, open_store(scene.settings), knitters, coffee, now=scene.now)
@@ -353,6 +356,15 @@ _PAID: Final = Plot(
 )
 
 
+_TOGETHER: Final = (
+    Plot("Scarves for spring, to Rotterdam", "PECLL", "NLRTM", -20, -1, 75, world.SCARVES, PoolState.PLANNED),
+    Plot(
+        "Blankets for spring, to Rotterdam", "PECLL", "NLRTM", -18, -1, 75, world.BLANKETS, PoolState.PLANNED
+    ),
+    Plot("More alpaca for spring, to Rotterdam", "PECLL", "NLRTM", -9, 4, 75, world.MORE, PoolState.OPEN),
+)
+
+
 def _first(body: str) -> str:
     """Account of the first person of an organisation."""
     return next(each.members[0].account for each in _bodies() if each.key == body)
@@ -385,6 +397,27 @@ def _after(scene: Scene, session: Session, delivered: UUID) -> None:
     )
     museum, shop = scene.actor(session, "museum-basel"), scene.actor(session, "shop-york")
     standing_demo.play(session, museum, shop, now=scene.now)
+
+
+def _plan_together(scene: Scene) -> None:
+    """Two paid pools and an open one from Callao, which its hub plans together; quotes that it asked for."""
+    with scene.sessions.begin() as session:
+        planning_demo.sailings(session, scene.actor(session, "hub-rotterdam"), "CLL-RTM-SEA", now=scene.now)
+        planning_demo.begin(
+            session, scene.actor(session, "hub-callao"), scene.hubs["PECLL"], now=scene.now - 3 * DAY
+        )
+    made = [_pool(scene, plot) for plot in _TOGETHER]
+    for pool_id in made[:2]:
+        with scene.sessions.begin() as session:
+            planning_demo.pay(session, scene.actor(session, "operator"), pool_id, now=scene.now - DAY / 4)
+    jobs.around.clock = lambda: scene.now - DAY / 8
+    with scene.sessions() as session:
+        runs = planning_demo.waiting_runs(session)
+    planning_demo.plan_all(runs)
+    with scene.sessions.begin() as session:
+        keeper = scene.actor(session, "hub-callao")
+        ends = scene.hubs["PECLL"], scene.hubs["NLRTM"]
+        freight_demo.play(session, keeper, *ends, scene.settings, now=scene.now)
 
 
 def _pool(scene: Scene, plot: Plot) -> UUID:

@@ -332,6 +332,13 @@ ANDES: Final = (
     Wish("museum-basel", {"Alpaca blanket": 8}, 65),
     Wish("shop-gent", {"Alpaca scarf": 12, "Alpaca blanket": 2}, 62),
 )
+# Pools from Callao that its hub plans together
+SCARVES: Final = (Wish("shop-leiden", {"Alpaca scarf": 12}, 60), Wish("shop-gent", {"Alpaca scarf": 10}, 60))
+BLANKETS: Final = (
+    Wish("shop-york", {"Alpaca blanket": 4}, 60),
+    Wish("museum-basel", {"Alpaca blanket": 3}, 62),
+)
+MORE: Final = (Wish("coop-bremen", {"Alpaca scarf": 20}, 60),)
 ALPACA: Final = (
     Wish("shop-leiden", {"Alpaca scarf": 30, "Alpaca blanket": 6}, 60),
     Wish("coop-bremen", {"Alpaca scarf": 40, "Alpaca blanket": 6}, 65),
