@@ -13,6 +13,7 @@ from tests.journeys.conftest import Running
 # role -> the pages to begin with; pages that these link to are looked at too, up to MOST in all
 PUBLIC = (
     "/ /pools /makers /goods /registry /standards /hubs /accountability /sign-in /sign-up /forgot-password"
+    " /lots/L-DEM0001"
 )
 BEGIN = {
     None: PUBLIC.split(),
