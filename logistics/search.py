@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from logistics import kernels
 from logistics.flat import DIRECT, Flat, Int64, flatten
 from logistics.kernels import Part
+from logistics.moves import anneal, construct, place
 from logistics.problem import (
     BreakTariff,
     ContainerTariff,
@@ -102,17 +103,17 @@ def annealed(
     search = begin(flat, lines, tariffs, seed)
     part = search.part
     if start is not None:
-        cost = kernels.place(part, np.searchsorted(search.options, start))
+        cost = place(part, np.searchsorted(search.options, start))
         return None if cost < 0 else _cooled(search, cost, WARM, seconds, moves, clock, stopped)
     order = np.lexsort((lines, -np.asarray(part.lines)["weight"]))
-    cost = kernels.construct(part, order)
+    cost = construct(part, order)
     for _ in range(20):
         if cost >= 0:
             break
         search = begin(flat, lines, tariffs, seed)
         part = search.part
         order = np.roll(order, 1 + len(order) // 7)
-        cost = kernels.construct(part, order)
+        cost = construct(part, order)
     if cost < 0:
         return None
     return _cooled(search, cost, HOT, seconds, moves, clock, stopped)
@@ -134,8 +135,8 @@ def _cooled(
     cold = COLD * cost / len(search.lines)
     if moves is not None:
         slow = max(1, round(moves * (1 - DESCENT)))
-        kernels.anneal(part, slow, BLOCKS, hot, cold)
-        kernels.anneal(part, max(1, moves - slow), BLOCKS, 0.0, 0.0)
+        anneal(part, slow, BLOCKS, hot, cold)
+        anneal(part, max(1, moves - slow), BLOCKS, 0.0, 0.0)
         return search.chosen
     chunk = 50
     while True:
@@ -146,7 +147,7 @@ def _cooled(
         now, then = (hot * (cold / hot) ** min(1.0, x / (1 - DESCENT)) for x in (done, done + 0.01))
         if done > 1 - DESCENT:
             now = then = 0.0
-        kernels.anneal(part, chunk, BLOCKS, now, then)
+        anneal(part, chunk, BLOCKS, now, then)
         took = max(clock() - at, 1e-6)
         chunk = max(20, round(chunk * min(4.0, max(0.25, 0.01 * seconds / took))))
 
@@ -179,10 +180,10 @@ def begin(flat: Flat, lines: Int64, tariffs: Tariffs, seed: int) -> Search:
     option = np.zeros(len(options), kernels.OPTION)
     option["cell"], option["cost"], option["collection"] = cell, flat.option_cost[options], collection
     option["consignee"], option["line"] = consignee, np.repeat(np.arange(len(lines)), ends - starts)
-    place = np.zeros(len(cells), kernels.CELL)
-    place["tariff"], place["head"] = flat.cell_service[cells], kernels.NOWHERE
-    place["g_limit"], place["cm3_limit"] = flat.cell_capacity_g[cells], flat.cell_capacity_cm3[cells]
-    place["first"], place["end"], in_cells = _grouped(cell, len(cells))
+    places = np.zeros(len(cells), kernels.CELL)
+    places["tariff"], places["head"] = flat.cell_service[cells], kernels.NOWHERE
+    places["g_limit"], places["cm3_limit"] = flat.cell_capacity_g[cells], flat.cell_capacity_cm3[cells]
+    places["first"], places["end"], in_cells = _grouped(cell, len(cells))
     collected = np.zeros(len(collections), kernels.COLLECTION)
     producers = [flat.problem.producers[int(p)] for p in flat.collection_producer[collections]]
     collected["minimum"] = [producer.minimum_order for producer in producers]
@@ -193,7 +194,7 @@ def begin(flat: Flat, lines: Int64, tariffs: Tariffs, seed: int) -> Search:
     arrays: dict[str, Any] = {
         "lines": line,
         "options": option,
-        "cells": place,
+        "cells": places,
         "collections": collected,
         "tariffs": tariffs.tariffs,
         "steps": tariffs.steps,
