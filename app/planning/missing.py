@@ -111,7 +111,7 @@ def _packing(session: Session, pool: Pool) -> list[Lack]:
     for maker, name in rows:
         makers[maker] = (name, makers.get(maker, (name, 0))[1] + 1)
     return [
-        Lack(f"How its goods are packed, for {count} consignment lines.", name, stops=False)
+        Lack(f"How its goods are packed, for {count} of its goods.", name, stops=False)
         for name, count in makers.values()
     ]
 

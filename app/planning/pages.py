@@ -229,7 +229,7 @@ def _option(db: Session, option: Mapping[str, Any], currency: str, lang: Languag
     arrives = lang.day(date.fromisoformat(option["arrives_on"]))
     return {
         "value": f"{option['service']} {option['departs_on']}",
-        "label": f"{lang.weekday(day)} {lang.day(day)}: {cost}, {when}",
+        "label": f"{lang.weekday(day)}: {cost}, {when}",
         "hint": _("{carrier}, {service}; arrives {day}").format(
             carrier=carrier, service=option["service"], day=arrives
         ),

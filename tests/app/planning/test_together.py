@@ -175,7 +175,7 @@ def test_hold_or_send_is_a_persons_choice_with_its_price(
     origin = port.market.origin.id
     browser = as_person(port.saigon.id)
     page = browser.get(f"/planning/{origin}").text
-    for words in ("Book the 2 paid pools", "with the other paid ones", "Each by itself", "with P-"):
+    for words in ("Book the 2 paid pools", "With the other paid ones", "Each by itself", "with P-"):
         assert words in page
     here = f"/planning/{origin}/pools/{first.id}"
     shown = browser.get(here).text
