@@ -14,7 +14,7 @@ from app.errors import Faulty, Refusal
 from app.ledger import service as ledger
 from app.mail import Mail
 from app.permissions import Actor
-from app.trade import closing, extending, ordering, service
+from app.trade import closing, collecting, extending, ordering, service
 from app.trade.cases import cases_in
 from app.trade.jobs import take_pool_steps
 from app.trade.models import Charge, Order, OrderLine, OrderState, Pool, PoolState
@@ -161,6 +161,21 @@ def test_an_extended_pool_that_fills_up_goes_ahead_within_what_was_accepted(
     for order, most in zip(first, accepted, strict=True):
         assert session.get_one(Charge, order.id).total <= most
     assert ledger.verify(session).faults == []
+
+
+@pytest.mark.usefixtures("app")
+def test_a_pool_that_loses_an_order_by_its_card_is_extended_once_before_it_is_called_off(
+    paper: PaperCase, clock: FixedClock, session: Session
+) -> None:
+    pool = paper.market.pool(title="Cards", extension_days=5)
+    order = paper.market.join(paper.buyers[0], pool, (paper.offers[0], 1))
+    extending.say(session, paper.buyers[0], order.id, stays=True, now=clock.now)
+    service.close(session, paper.market.hub, pool.id, now=clock.now)
+    assert "goes on for longer" in collecting.missed(session, pool, 100, clock.now)
+    assert (pool.state, order.state) == (PoolState.OPEN, OrderState.JOINED)
+    service.close(session, paper.market.hub, pool.id, now=clock.now)
+    assert "nobody pays" in collecting.missed(session, pool, 100, clock.now)
+    assert (pool.state, order.state) == (PoolState.CANCELLED, OrderState.CANCELLED)
 
 
 def test_pages_of_ranges_and_extensions(
