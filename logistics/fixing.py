@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from logistics.compiling import compiled
 from logistics.flat import DIRECT, Flat, Int64
-from logistics.lagrange import UNREACHABLE, Floats, Prices, Terms, cell_bound, cell_term, collection_term
+from logistics.lagrange import Floats, Prices, Terms, cell_bound, cell_term, collection_term
+from logistics.modes import UNREACHABLE
 
 
 @compiled

@@ -7,15 +7,14 @@ collection the set that pays its fee best, and for all prices
     sum v + sum over cells min(0, cost(S) - sum of (v - q - waiting) over S)
           + sum over collections min(0, fee(S) - sum of q over S) + sum over lines min(0, direct - v)
 
-is at most the cost of any plan. A cell's freight is taken by mode (loose, containers, each break) as the
-greater of a floor and a rate times weight or volume, and a weighted mean of the two bounds it from below; a
-minimum that must be reached is taken as a fractional knapsack. Prices climb by subgradients with momentum and
-Polyak's step (Held, Wolfe and Crowder 1974) toward the cost of a plan.
+is at most the cost of any plan. A cell's freight is taken by mode (`modes`: loose, each mix of containers,
+each break), and within one as the best weighted mean of its floor and its slope; a minimum that must be
+reached is taken as a fractional knapsack. Prices climb by subgradients with momentum and Polyak's step (Held,
+Wolfe and Crowder 1974) toward the cost of a plan.
 """
 
 from __future__ import annotations
 
-import heapq
 from typing import NamedTuple
 
 import numpy as np
@@ -23,9 +22,8 @@ from numpy.typing import NDArray
 
 from logistics.compiling import compiled
 from logistics.flat import DIRECT, Flat, Int64
-from logistics.problem import BreakTariff, ContainerTariff, Tariff
+from logistics.modes import UNREACHABLE, Mode, modes_of
 from logistics.programme import options_of
-from logistics.tariffs import MILLION
 
 Floats = NDArray[np.float64]
 
@@ -33,17 +31,12 @@ GRID = 8
 """Rates that are tried first in each cell."""
 REFINED = 6
 """Rates that are tried after them, each for the mode that then is the cheapest."""
-MIXES = 16
-"""Mixes of containers that are modes of their own; all dearer ones are one mode."""
-STEEP = 20.0
-"""What goods beyond full containers cost where nothing goes loose, in times the dearest container's rate."""
 MOMENTUM = 0.7
 MEMORY = 0.02
 """Weight of the newest step in the mean of what cells take."""
 PATIENCE = 50
 """Steps without a better bound after which the step is shortened."""
 SHORTER = 0.8
-UNREACHABLE = 1e300
 FLOOR, CAP, HEAVY, LOW, LOW_VALUE, LOW_SLOPE, HIGH, HIGH_VALUE, HIGH_SLOPE = range(9)
 """A mode while its best rate is looked for: between which rates it is, the bound and its slope at both."""
 
@@ -52,8 +45,9 @@ class Terms(NamedTuple):
     """A part's shipped options, in the order of their cells and there of their buyers, and what prices them.
 
     Modes of cell k are rows cell_modes[k]:cell_modes[k + 1] of `modes`: a floor, the grams and cm3 that it
-    pays for, a rate a gram, a rate a cm3 beyond. Options of collection c are `collected` at collection_first[c]:collection_first[c + 1]. Shipped option o
-    was number place[o] of the options asked for; `courier` are the lines that may go direct.
+    pays for, a rate a gram, a rate a cm3 beyond. Options of collection c are `collected` at
+    collection_first[c]:collection_first[c + 1]. Shipped option o was number place[o] of the options asked
+    for; `courier` are the lines that may go direct.
     """
 
     line: Int64
@@ -351,71 +345,6 @@ def climb(t: Terms, prices: Prices, best: Prices, mean: Floats, state: Floats, s
         for o in range(m):
             if free[o]:
                 prices.toll[o] += step * way_toll[o]
-
-
-Mode = tuple[float, float, float, float, float]
-
-
-def modes_of(tariff: Tariff) -> list[Mode]:
-    """The ways in which a tariff is paid, as (floor, grams, cm3, rate a gram, rate a cm3): the freight of a
-    load by the way that it takes is at least the floor and the rate times what is beyond the grams, or the cm3.
-    """
-    if isinstance(tariff, BreakTariff):
-        return [
-            _through_zero(
-                max(step.per_kg * step.from_g / 1000, float(tariff.minimum_charge)),
-                step.per_kg / 1000,
-                step.per_kg / tariff.volumetric_divisor,
-            )
-            for step in tariff.breaks
-        ]
-    found = []
-    loose = tariff.less_than_container
-    beyond = beyond_cm3 = UNREACHABLE
-    if loose:
-        beyond = beyond_cm3 = loose.per_wm / MILLION
-        found.append(_through_zero(beyond * loose.minimum, beyond, beyond))
-    if tariff.containers:
-        dear = [box.cost / box.weight_g for box in tariff.containers]
-        dear_cm3 = [box.cost / box.volume_cm3 for box in tariff.containers]
-        if not loose:
-            beyond, beyond_cm3 = STEEP * max(dear), STEEP * max(dear_cm3)
-        mixes, next_cost = _mixes(tariff)
-        found += [(float(cost), float(g), float(cm3), beyond, beyond_cm3) for cost, g, cm3 in mixes]
-        found.append(_through_zero(float(next_cost), min(beyond, *dear), min(beyond_cm3, *dear_cm3)))
-    return found
-
-
-def _through_zero(floor: float, by_weight: float, by_volume: float) -> Mode:
-    """The mode of a floor and of rates from the first gram."""
-    return (
-        floor,
-        floor / by_weight if by_weight else 0.0,
-        floor / by_volume if by_volume else 0.0,
-        by_weight,
-        by_volume,
-    )
-
-
-def _mixes(tariff: ContainerTariff) -> tuple[list[tuple[int, int, int]], int]:
-    """The cheapest mixes of containers as (cost, grams, cm3), without those that a cheaper one outdoes; and
-    the cost of the cheapest mix that is not among them.
-    """
-    boxes = tariff.containers
-    waiting = [(box.cost, box.weight_g, box.volume_cm3, k) for k, box in enumerate(boxes)]
-    heapq.heapify(waiting)
-    kept: list[tuple[int, int, int]] = []
-    for _ in range(8 * MIXES):
-        if len(kept) == MIXES:
-            break
-        cost, grams, cm3, last = heapq.heappop(waiting)
-        if not any(g >= grams and v >= cm3 for _, g, v in kept):
-            kept.append((cost, grams, cm3))
-        for k in range(last, len(boxes)):
-            box = boxes[k]
-            more = (cost + box.cost, grams + box.weight_g, cm3 + box.volume_cm3, k)
-            heapq.heappush(waiting, more)
-    return kept, waiting[0][0]
 
 
 def terms_of(flat: Flat, lines: Int64, among: Int64 | None = None) -> Terms:

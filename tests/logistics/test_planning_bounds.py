@@ -23,7 +23,8 @@ from logistics import (
     stand_alone,
 )
 from logistics.flat import flatten
-from logistics.lagrange import Prices, climb, modes_of, terms_of
+from logistics.lagrange import Prices, climb, terms_of
+from logistics.modes import modes_of
 from logistics.problem import ContainerTariff
 from logistics.programme import options_of
 from logistics.search import annealed, tariff_records
