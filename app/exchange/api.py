@@ -58,3 +58,39 @@ def between(db: Db, now: Now, *, base: Code, currency: Code) -> RateOut:
         source=found.source,
         age_days=found.age(now.date()),
     )
+
+
+class PositionOut(BaseModel):
+    """Minor units."""
+
+    currency: str = Field(examples=["VND"])
+    kept: int = Field(description="paid by buyers and not exchanged yet")
+    wanted: int = Field(description="owed to makers and not bought yet")
+
+
+class BoughtIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    sold: int = Field(ge=1, le=buying.LARGEST, description="minor units", examples=[51_000])
+    sold_in: str = Field(pattern="^[A-Z]{3}$", examples=["USD"])
+    bought: int = Field(ge=1, le=buying.LARGEST, description="minor units", examples=[12_750_000])
+    bought_in: str = Field(pattern="^[A-Z]{3}$", examples=["VND"])
+    on: date
+    reference: str = Field(min_length=1, max_length=buying.LONGEST_REFERENCE, examples=["FX 2026-114"])
+
+
+@router.get("/exchange-rates/bought", summary="What is kept and wanted of each currency")
+def positions(db: Db, _actor: Treasurer) -> list[PositionOut]:
+    return _positions(db)
+
+
+@router.post("/exchange-rates/bought", status_code=201, summary="Book that a bank exchanged money")
+def bought(wish: BoughtIn, db: Db, now: Now, actor: Treasurer) -> list[PositionOut]:
+    buying.book(db, actor, buying.BoughtSaid(**wish.model_dump()), now=now)
+    return _positions(db)
+
+
+def _positions(db: Db) -> list[PositionOut]:
+    return [
+        PositionOut(currency=each.currency, kept=each.kept, wanted=each.wanted)
+        for each in buying.positions(db)
+    ]

@@ -4,7 +4,6 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.responses import Response
-
 from sqlalchemy.orm import Session
 
 from app.errors import Faulty
@@ -53,7 +52,9 @@ def book_bought(request: Request, form: FormData, db: Db, now: Now, actor: Treas
     sold_in = form.choice("sold_in", known, _("Choose the currency that was sold."))
     bought_in = form.choice("bought_in", known, _("Choose the currency that was bought."))
     sold = form.money("sold", sold_in, _("Enter what was sold."), most=buying.LARGEST) if sold_in else 0
-    got = form.money("bought", bought_in, _("Enter what was bought."), most=buying.LARGEST) if bought_in else 0
+    got = (
+        form.money("bought", bought_in, _("Enter what was bought."), most=buying.LARGEST) if bought_in else 0
+    )
     on = form.day("on", _("Enter the day."))
     try:
         form.check()
