@@ -16,8 +16,8 @@ from app.shipping.models import Hub
 from app.tlog import service as tlog
 from app.trade import figures, words
 from app.trade.asking_pages import router as asking_router
-from app.trade.clearing_pages import router as clearing_router
 from app.trade.cases import cases_in
+from app.trade.clearing_pages import router as clearing_router
 from app.trade.hub_pages import router as hub_router
 from app.trade.join_pages import router as join_router
 from app.trade.models import Order, Pool, PoolPlan, PoolState

@@ -1,6 +1,7 @@
 """What a producer prepares, by pool and order."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Final
 from uuid import UUID
 
@@ -95,3 +96,12 @@ def to_prepare(session: Session, producer_id: UUID) -> list[ToPrepare]:
             if trip.producer == shown.terms.slug
         }
     return list(pools.values())
+
+
+def _programmes(to: str, origin: str, on: date) -> tuple[str, ...]:
+    """Names of the preferences that goods of a country may have there on a day."""
+    try:
+        into = destination_of(to)
+    except UnknownDestination:
+        return ()
+    return tuple(each.name for each in cited_tariff().programmes_for(into, origin) if each.holds(on))
