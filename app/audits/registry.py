@@ -96,10 +96,16 @@ def holder(session: Session, number: str, *, now: datetime) -> Holder:
             .order_by(rows.CertificateStatusChange.at, rows.CertificateStatusChange.id)
         ).all(),
         standard=engine.standard(certificate.standard),
-        audit_ended=date.fromisoformat(own.plan["ends"]) if own.plan else None,
+        audit_ended=_audit_ended(own, decided_at),
         decided_at=decided_at,
         newer=newer,
     )
+
+
+def _audit_ended(case: rows.Case, decided_at: datetime) -> date | None:
+    """The last day of the audit that the decision rests on: a visit planned since then is not it."""
+    ends = date.fromisoformat(case.plan["ends"]) if case.plan else None
+    return ends if ends and ends <= decided_at.date() else None
 
 
 def _newer(session: Session, certificate: rows.Certificate) -> rows.Certificate | None:

@@ -20,6 +20,7 @@ from app.audits import (
     evaluation,
     peers,
     planning,
+    registry,
     renewal,
     reviews,
     risk,
@@ -215,11 +216,15 @@ def test_an_unannounced_look_is_not_announced(session: Session, store: Store, ca
 
     people, case_id = cast.people, bring(session, store, cast, Stage.CERTIFIED)
     before = subjects(session)
+    certificate = session.scalars(select(rows.Certificate).filter_by(case_id=case_id)).one()
+    number = engine.certificate_number(certificate.year, certificate.sequence)
+    assert registry.holder(session, number, now=LATER).audit_ended == date(2026, 1, 26)
     day = (LATER + timedelta(days=3)).date()
     kept = planning.plan_surveillance(
         session, people.programme, case_id, Plan(AuditKind.UNANNOUNCED, day, day, "x"), now=LATER
     )
     assert subjects(session) == before
+    assert registry.holder(session, number, now=LATER).audit_ended is None  # nothing of the day that is planned
     told = case_out(kept, people.producer, now=LATER, inside=False)
     assert (told.state, told.plan) == (State.CERTIFIED, None)
     assert told.due_on != day
