@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.epcis.milestones import place_of
-from app.epcis.models import Event
+from app.epcis.models import Event, Unit
 from app.language import Language
 from app.organisations.models import Organisation
 from app.shipping.journeys import Journey
@@ -38,6 +38,7 @@ def lines_of(session: Session, found: Journey, lang: Language) -> list[Line]:
         .where(Event.shipment_id == found.shipment.id)
         .order_by(Event.event_time, Event.id)
     ).all()
+    unit = session.get(Unit, found.shipment.id)
     wrong = {event.uri for event, _name in rows if event.declares_error}
     places = {canonical(place_of(session, hub).id): hub.name for hub in (found.origin, found.destination)}
     return [
@@ -45,7 +46,7 @@ def lines_of(session: Session, found: Journey, lang: Language) -> list[Line]:
             event.event_time,
             words(event, lang),
             places.get(event.read_point or "", event.read_point or ""),
-            things(event.body, lang),
+            things(event.body, lang, unit.epc if unit else None),
             name,
             event.uri in wrong,
             event.uri,
@@ -75,14 +76,18 @@ def words(event: Event, lang: Language) -> str:
     return known.get(step, step.replace("_", " "))
 
 
-def things(body: Mapping[str, Any], lang: Language) -> str:
-    """How many things an event names: units with a number, and kinds of goods."""
-    numbered = sum(
-        len(body.get(field, ())) for field in ("epcList", "childEPCs", "inputEPCList", "outputEPCList")
-    )
+def things(body: Mapping[str, Any], lang: Language, unit: str | None = None) -> str:
+    """How many things an event names: units with a number, and kinds of goods. `unit`: the whole shipment."""
+    named = [
+        each
+        for field in ("epcList", "childEPCs", "inputEPCList", "outputEPCList")
+        for each in body.get(field, ())
+    ]
+    whole = unit is not None and unit in [body.get("parentID"), *named]
+    numbered = sum(each != unit for each in named)
     kinds = sum(len(body.get(field, ())) for field in ("quantityList", "childQuantityList"))
     parts: list[str] = []
-    if "parentID" in body:
+    if whole:
         parts.append(lang.text("the whole shipment"))
     if numbered:
         parts.append(

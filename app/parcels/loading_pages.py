@@ -15,7 +15,7 @@ from app.parcels import loading, loading_paper, measured, words
 from app.permissions import Actor, Needs
 from app.routes import page_router
 from app.transaction import Db, Now
-from logistics.loading import TYPES, draw_load
+from logistics.loading import TYPES, Load, draw_load
 
 router = page_router()
 
@@ -53,6 +53,12 @@ def loading_pdf(request: Request, shipment_id: UUID, actor: Loader, db: Db) -> R
     return Response(
         made, media_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'}
     )
+
+
+def _drawn(load: Load, place: int) -> str:
+    """As wide as a phone, on a desk too: a picture of some boxes is no poster."""
+    drawn = draw_load(load, stages=_stages(len(load.placements)), name=f"load{place}")
+    return drawn.replace("<svg ", '<svg width="380" ', 1)
 
 
 def _stages(parcels: int) -> int:
@@ -94,7 +100,7 @@ def _loading(
             "payload_g": each.hold.payload_g,
             "fill": each.fill,
             "spread": words.spread(each, lang),
-            "picture": Markup(draw_load(each, stages=_stages(len(each.placements)), name=f"load{place}")),  # noqa: S704 - the engine escapes what it is given
+            "picture": Markup(_drawn(each, place)),  # noqa: S704 - the engine escapes what it is given
             "steps": words.steps(each, titles, lang),
         }
         for place, each in enumerate(kept.loading.loads if kept and kept.loading else ())

@@ -16,15 +16,15 @@ def type_name(code: str, lang: Language) -> str:
         "20GP": _("20-foot container"),
         "40GP": _("40-foot container"),
         "40HC": _("40-foot high cube container"),
-        "EUR": _("EUR pallet, 1.2 by 0.8 m"),
-        "PAL": _("Pallet, 1.2 by 1 m"),
+        "EUR": _("EUR pallet (1.2 by 0.8 m)"),
+        "PAL": _("pallet (1.2 by 1 m)"),
     }[code]
 
 
 def hold_name(hold: str, lang: Language) -> str:
-    """The first "20GP" of a plan as "20-foot container 1"."""
+    """The first "20GP" of a plan as "Number 1: 20-foot container"."""
     code, _, number = hold.partition(" ")
-    return f"{type_name(code, lang)} {number}"
+    return lang.text("Number {number}: {type}").format(number=number, type=type_name(code, lang))
 
 
 def inside(code: str, lang: Language) -> str:
