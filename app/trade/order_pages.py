@@ -53,8 +53,9 @@ def orders(request: Request, db: Db, actor: Buyer) -> Response:
 def order_page(request: Request, order_id: UUID, db: Db, now: Now, actor: Buyer) -> Response:
     order, pool = ordering.own_order(db, actor, order_id)
     lang = language_of(request)
-    charge = db.get(Charge, order.id)
+    charge = db.get(Charge, order.id) if pool.closed_at else None
     trips: tuple[Trip, ...] = ()
+    carriers: dict[str, str] = {}
     rows: list[figures.Comparison] = []
     estimate = False
     if charge:
@@ -67,16 +68,18 @@ def order_page(request: Request, order_id: UUID, db: Db, now: Now, actor: Buyer)
         made = standing_quote(lane, wishes, order)
         rows = figures.quote_comparison(made)
         trips, estimate = made.trips, True
+        carriers = {card.code: card.carrier for card, _sailing in lane.sailings}
     lines = db.scalars(select(OrderLine).filter_by(order_id=order.id).order_by(OrderLine.id)).all()
     kept = [line for line in lines if not line.frozen_because]
     makers = [MakerTerms.from_dict(stored) for stored in order.terms["producers"]]
-    codes = {trip.service for trip in trips if trip.service}
-    cards = db.scalars(select(Service).where(Service.code.in_(codes)))
-    carriers = {card.code: card.carrier for card in cards}
+    if charge:
+        codes = {trip.service for trip in trips if trip.service}
+        cards = db.scalars(select(Service).where(Service.code.in_(codes)))
+        carriers = {card.code: card.carrier for card in cards}
     return page(
         request,
         "trade/order.html",
-        rebate=db.get(OrderRebate, order.id),
+        rebate=db.get(OrderRebate, order.id) if charge else None,
         order=order,
         pool=pool,
         destination=db.get_one(Hub, pool.hub_id),
@@ -114,7 +117,9 @@ def order_page(request: Request, order_id: UUID, db: Db, now: Now, actor: Buyer)
                 )
             )
             .order_by(Shipment.number),
-        ).all(),
+        ).all()
+        if charge
+        else [],
     )
 
 
