@@ -73,7 +73,7 @@ def test_an_address_by_page_and_by_api(
         assert reply.status_code == 404
     assert shop.delete(f"/api{here}").status_code == 204
     assert shop.get(here).status_code == 404
-    assert session.scalars(select(WebhookDelivery)).one()
+    assert session.scalars(select(WebhookDelivery)).one().webhook_id == hook.id
     again = shop.post("/api/webhooks", json=wish)
     assert again.status_code == 201
     assert shop.post("/api/webhooks", json=wish | {"types": ["weather"]}).status_code == 422
