@@ -16,6 +16,7 @@ from app.exchange import service as exchange
 from app.exchange.service import Rate
 from app.language import language
 from app.organisations.models import Organisation
+from app.shipping import expiry
 from app.trade import quantities
 from app.trade.duties import DutyLine, accepted, due_in_all, duties_for, saved_in_all
 from app.trade.itemising import Part, costs_of, parts_of
@@ -426,7 +427,7 @@ def promised(
     refuse_overfull(pool, wish, others)
     until = max([wish.needed_by, *(other.needed_by for other in others)])
     lane = lane_of(session, pool, until=until, today=now.date())
-    _refuse_without_rates(lane, max(until, pool.latest_arrival_on))
+    _refuse_without_rates(session, lane, max(until, pool.latest_arrival_on))
     duties = duties_for(session, wish, lane.destination, pool.currency, today=now.date())
     return promised_for(lane, wish, others, quotes_of(session, pool, without=replaces), duties)
 
@@ -444,13 +445,22 @@ def standing_quote(lane: Lane, wishes: Sequence[Wish], order: Order) -> Quote:
     return quote_for(Promised(mine, lane.pool.currency, parts, lane, others, standing, duties=duties))
 
 
-def _refuse_without_rates(lane: Lane, until: date) -> None:
+def _refuse_without_rates(session: Session, lane: Lane, until: date) -> None:
     """Refusal: no rate card has a departure; what is missing is named, never reckoned as 0."""
     if not lane.sailings:
+        over = expiry.unused_cards(
+            session,
+            lane.origin.id,
+            lane.destination.id,
+            currency=lane.pool.currency,
+            from_day=lane.start,
+            until_day=until,
+        )
         raise Refusal(
             f"No rate card in {lane.pool.currency} has a departure from {lane.origin.name} to "
             f"{lane.destination.name} after the pool closes on {WORDS.day(lane.start)} that arrives by "
-            f"{WORDS.day(until)}. Ask the hub to enter one, or choose a later day.",
+            f"{WORDS.day(until)}. Ask the hub to enter one, or choose a later day. "
+            f"{expiry.expired_words(over)}".strip(),
             code="no-rate-card",
             title="A rate card is missing",
             facts={"origin": lane.origin.code, "destination": lane.destination.code},

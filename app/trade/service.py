@@ -17,6 +17,7 @@ from app.ledger import service as ledger
 from app.ledger.models import Entry, Payment
 from app.organisations.models import Organisation
 from app.permissions import Actor
+from app.shipping import expiry
 from app.shipping.models import Hub, MilestoneKind
 from app.shipping.service import usable_sailings
 from app.trade import closing, collecting, extending, settling, telling
@@ -120,10 +121,18 @@ def _faults(session: Session, actor: Actor, said: PoolSaid, now: datetime) -> di
         until_day=said.latest_arrival_on,
         currency=said.currency,
     ):
+        over = expiry.unused_cards(
+            session,
+            said.origin_id,
+            said.hub_id,
+            currency=said.currency,
+            from_day=said.closes_at.date(),
+            until_day=said.latest_arrival_on,
+        )
         faults["latest_arrival_on"] = (
             f"No rate card in {said.currency} has a sailing on this lane between these days. "
-            "Enter the sailings first, or choose other days."
-        )
+            "Enter the sailings first, or choose other days. " + expiry.expired_words(over)
+        ).strip()
     return faults
 
 
