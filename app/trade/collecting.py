@@ -96,6 +96,20 @@ def lost_an_order(session: Session, pool: Pool) -> bool:
     )
 
 
+def _may_come_back(session: Session, pool: Pool, now: datetime) -> None:
+    """Whose card failed has left a pool that is open again: it may join anew, with another card."""
+    for payment, order in session.execute(
+        select(CardPayment, Order)
+        .join(Order, Order.id == CardPayment.order_id)
+        .where(Order.pool_id == pool.id, CardPayment.state == CardPaymentState.GIVEN_UP)
+        .order_by(Order.id)
+    ):
+        payment.state = CardPaymentState.RELEASED
+        if order.state == OrderState.CANCELLED:
+            order.state, order.left_at = OrderState.LEFT, now
+            history.record(session, order, "left", now=now, charge=0)
+
+
 def missed(session: Session, pool: Pool, over: int, now: datetime) -> str:
     """The rest of a pool, tested again without an order, costs more than the quotes pay: it goes on in
     another way, or is called off, and everybody pays 0.
@@ -104,6 +118,7 @@ def missed(session: Session, pool: Pool, over: int, now: datetime) -> str:
 
     for takes in TAKES_ON:
         if takes(session, pool, now):
+            _may_come_back(session, pool, now)
             return "What is left costs more than was promised. The pool goes on for longer."
     amount = WORDS.money(over, pool.currency)
     call_off(

@@ -37,7 +37,7 @@ from tests.app.trade.market import CLOSES
 from tests.stripe_fake import signature
 
 template, real = test_at_once.template, test_at_once.real
-KILLS = int(os.environ.get("FAIRHAUL_CARD_KILLS", "4"))
+KILLS = int(os.environ.get("FAIRHAUL_CARD_KILLS", "2"))
 MOST_STATEMENTS = {"web": 30, "worker": 120}
 CONTEXT = get_context("forkserver")
 CONTEXT.set_forkserver_preload(["tests.app.cards.killed"])
@@ -107,7 +107,7 @@ class Mortals:
                 )
                 self.web.start()
             try:
-                with httpx.Client(cookies=cookies, timeout=60) as client:
+                with httpx.Client(cookies=cookies, timeout=None) as client:
                     return client.post(f"{address}{path}", **more).status_code  # type: ignore[arg-type]
             except httpx.TransportError:
                 self.web.join()
