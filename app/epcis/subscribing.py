@@ -29,6 +29,8 @@ from logistics.epcis.vocabulary import CONTEXT
 
 OVERLAP: Final = timedelta(minutes=10)
 """A capture is recorded when it begins and seen when it is committed: no request takes so long."""
+EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
+"""Nothing was recorded before, and a look back from the first of all days is none."""
 AT_A_TIME: Final = 200
 MOST: Final = 10
 """Subscriptions of one query."""
@@ -65,7 +67,7 @@ def subscribe(
         webhook_id=webhook.id,
         report_if_empty=wish.report_if_empty,
         at=now,
-        looked_until=now if since is None else (since if since.tzinfo else since.replace(tzinfo=UTC)),
+        looked_until=now if since is None else max(since.replace(tzinfo=since.tzinfo or UTC), EARLIEST),
     )
     session.add(made)
     session.flush()
