@@ -134,8 +134,8 @@ class Model:
         """
         wide = np.frombuffer(self.upper) - np.frombuffer(self.lower)
         unlimited = wide >= INFINITE
-        cost = np.abs(np.frombuffer(self.cost))
-        wide[unlimited] = (cost * wide)[~unlimited].sum() if unlimited.any() else 0.0
+        wide[unlimited] = 0.0
+        wide[unlimited] = (np.abs(np.frombuffer(self.cost)) * wide).sum()
         rows = np.abs(np.frombuffer(self.coefficient)) * wide[np.frombuffer(self.index, np.int32)]
         return float(wide.sum() + rows.sum()) * (EXACT if exact else USUAL)
 
