@@ -98,6 +98,10 @@ class Settings(BaseSettings):
     webhook_private_addresses: bool = Field(
         default=False, description="webhooks may go to http and to this network: on a closed one, or in tests"
     )
+    carrier_private_addresses: bool = Field(
+        default=False,
+        description="carriers may be asked over http and in this network: on a closed one, or in tests",
+    )
     publish_days: int = Field(PUBLISH_DAYS, ge=1, description="target from adoption to publication")
 
     @model_validator(mode="after")
@@ -127,10 +131,6 @@ class Settings(BaseSettings):
     def pay_to(self) -> str:
         """The account that buyers are told. The demo has one that no bank knows."""
         return self.bank_account or ("Demo Fairhaul, account DEMO 0000 0000, Demo Bank" if self.demo else "")
-    carrier_private_addresses: bool = Field(
-        default=False,
-        description="carriers may be asked over http and in this network: on a closed one, or in tests",
-    )
 
     @property
     def address(self) -> str:

@@ -202,7 +202,7 @@ def left_without_word(session: Session, pool: Pool, order: Order, now: datetime)
 
 
 def hub_extended(session: Session, pool: Pool, because: str, now: datetime) -> None:
-    """Tell the hub of destination, and the makers, that a pool is open for longer."""
+    """Tell the hub of destination, and the makers, that a pool is open longer; and everybody's systems."""
     hub = session.get_one(Hub, pool.hub_id)
     body = (
         f"The pool {pool.number}, {pool.title}, has missed a minimum: {because}. It stays open until "
@@ -210,6 +210,13 @@ def hub_extended(session: Session, pool: Pool, because: str, now: datetime) -> N
     )
     for organisation in [hub.organisation_id, *producers_of(session, pool.id)]:
         tell(session, organisation, f"Pool {pool.number} is extended", body, now=now)
+    data = {
+        "pool_id": str(pool.id),
+        "number": pool.number,
+        "closes_at": f"{pool.closes_at:%Y-%m-%dT%H:%M:%SZ}",
+    }
+    for each in {*buyers_of(session, pool.id), *producers_of(session, pool.id), *_hubs(session, pool)}:
+        webhooks.emit(session, each, "pool.extended", data, now)
 
 
 def cancelled(

@@ -18,6 +18,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("UPDATE card_payment SET state = 'given up' WHERE state IN ('held', 'released', 'by transfer')")
+    op.execute(
+        "UPDATE card_payment SET state = 'given up' WHERE state IN ('held', 'released', 'by transfer')"
+    )
     op.drop_constraint(op.f("ck_card_payment_state"), "card_payment", type_="check")
     op.create_check_constraint(op.f("ck_card_payment_state"), "card_payment", f"state IN ({BEFORE})")

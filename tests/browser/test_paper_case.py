@@ -116,7 +116,11 @@ def shipping_of(page: Page, running: Running) -> tuple[Decimal, Decimal, str, st
 
     reference = charge["reference"]
     spaced = " ".join(reference[at : at + 4] for at in range(0, len(reference), 4))
-    for words in (shown(charge["goods"] + charge["alone"] + charge["duty_alone"]), shown(charge["total"]), spaced):
+    for words in (
+        shown(charge["goods"] + charge["alone"] + charge["duty_alone"]),
+        shown(charge["total"]),
+        spaced,
+    ):
         expect(page.locator("main")).to_contain_text(words)
     return (
         Decimal(charge["alone"]) / 100,
