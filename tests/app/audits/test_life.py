@@ -224,9 +224,7 @@ def test_an_unannounced_look_is_not_announced(session: Session, store: Store, ca
         session, people.programme, case_id, Plan(AuditKind.UNANNOUNCED, day, day, "x"), now=LATER
     )
     assert subjects(session) == before
-    assert (
-        registry.holder(session, number, now=LATER).audit_ended is None
-    )  # nothing of what is planned
+    assert registry.holder(session, number, now=LATER).audit_ended is None  # nothing of what is planned
     told = case_out(kept, people.producer, now=LATER, inside=False)
     assert (told.state, told.plan) == (State.CERTIFIED, None)
     assert told.due_on != day
