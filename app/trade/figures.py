@@ -14,7 +14,7 @@ from app.audits.service import latest_certificates
 from app.exchange.service import NoRate
 from app.organisations.models import Organisation
 from app.trade.itemising import Item, Part, by_item
-from app.trade.models import Charge, Order, Pool, PoolPlan, PoolState
+from app.trade.models import Charge, Order, OrderState, Pool, PoolPlan, PoolState
 from app.trade.pooling import (
     POINT_SECONDS,
     Lane,
@@ -26,7 +26,7 @@ from app.trade.pooling import (
     problem_of,
     wishes_in,
 )
-from app.trade.quoting import Quote, Trip, current_order, offers_in, rate_into, standing_quote, trips_of
+from app.trade.quoting import Quote, Trip, offers_in, rate_into, standing_quote, trips_of
 from logistics import InvalidInput, QuotesCannotBeKept
 
 MOST_POINTS: Final = 10
@@ -99,7 +99,7 @@ class PoolFigures:
 def figures_of(session: Session, pool: Pool, organisation_id: UUID | None, now: datetime) -> PoolFigures:
     """For a page. `organisation_id`: who looks, to show its own order; never anybody else's."""
     wishes = wishes_in(session, pool)
-    own = current_order(session, pool.id, organisation_id) if organisation_id else None
+    own, charge = _own(session, pool, organisation_id)
     until = max([pool.latest_arrival_on, *(wish.needed_by for wish in wishes)])
     today = now.date() if pool.state == PoolState.OPEN else pool.closes_at.date()
     lane = lane_of(session, pool, until=until, today=today)
@@ -125,11 +125,27 @@ def figures_of(session: Session, pool: Pool, organisation_id: UUID | None, now: 
         arrives_on=max(arriving, default=None),
         own=own,
         planned=stored is not None and stored.plan is not None,
-        own_charge=session.get(Charge, own.id) if own and pool.closed_at else None,
+        own_charge=charge if pool.closed_at else None,
         own_quote=standing_quote(lane, wishes, own)
         if own and mine and pool.state == PoolState.OPEN
         else None,
     )
+
+
+def _own(
+    session: Session, pool: Pool, organisation_id: UUID | None
+) -> tuple[Order, Charge | None] | tuple[None, None]:
+    """The order of who looks, if it is in the pool, and its charge."""
+    row = session.execute(
+        select(Order, Charge)
+        .outerjoin(Charge, Charge.order_id == Order.id)
+        .where(
+            Order.pool_id == pool.id,
+            Order.organisation_id == organisation_id,
+            Order.state != OrderState.LEFT,
+        )
+    ).one_or_none()
+    return (row[0], row[1]) if row else (None, None)
 
 
 def _standing(
@@ -139,10 +155,10 @@ def _standing(
     if not wishes:
         return None, ()
     if stored is not None and stored.plan is not None:
-        from app.planning.travelling import given_back, travels
+        from app.planning.travelling import travels
 
-        problem, planned = travels(session, stored)
-        total = (stored.total or 0) - given_back(session, stored.pool_id)
+        problem, planned, given_back = travels(session, stored)
+        total = (stored.total or 0) - given_back
     else:
         try:
             problem = problem_of(lane, wishes)
@@ -263,7 +279,7 @@ def trips_in_plan(session: Session, order: Order) -> tuple[Trip, ...]:
     stored = session.get(PoolPlan, order.pool_id)
     if stored is None or stored.plan is None:
         return ()
-    problem, planned = travels(session, stored)
+    problem, planned, _ = travels(session, stored)
     return trips_of(problem, planned.assignments, order.number)
 
 

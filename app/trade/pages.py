@@ -116,8 +116,7 @@ def _own_comparison(shown: figures.PoolFigures) -> list[figures.Comparison]:
     if shown.own_charge:
         return figures.charge_comparison(shown.own_charge)
     if shown.own_quote:
-        made = shown.own_quote
-        return figures.comparison(made.goods, made.alone_parts, made.pooled_parts)
+        return figures.quote_comparison(shown.own_quote)
     return []
 
 

@@ -88,7 +88,7 @@ def to_prepare(session: Session, producer_id: UUID) -> list[ToPrepare]:
         if stored.plan is None:
             continue
         shown = pools[stored.pool_id]
-        problem, planned = travels(session, stored)
+        problem, planned, _ = travels(session, stored)
         shown.trips = {
             number: trip
             for number in {number for _, number in shown.lines}
