@@ -6,10 +6,11 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from app.cards import holding, service
-from app.cards.models import CardPayment, CardPaymentState
+from app.cards.models import Card, CardPayment, CardPaymentState
 from app.settings import Settings
 from app.trade.models import Charge, Order, OrderState, Pool, PoolState
 
@@ -57,13 +58,24 @@ class Standing:
 
 def standing(session: Session, order: Order, pool: Pool, settings: Settings) -> Standing:
     """How an order is paid."""
-    payment = session.get(CardPayment, order.id)
+    payment, card = _asked_and_saved(session, order)
     charge = session.get(Charge, order.id)
-    card = service.card_of(session, order.organisation_id)
     name = f"{card.brand.capitalize()} ···· {card.last4}" if card else ""
     most = charge.total if charge else payment.amount if payment else holding.most_of(order)
     stage = _stage(order, pool, payment, charge, saved=card is not None, taken=bool(settings.stripe_key))
     return Standing(stage, most, pool.currency, name, payment.mend_by if payment else None)
+
+
+def _asked_and_saved(session: Session, order: Order) -> tuple[CardPayment | None, Card | None]:
+    """What was asked of a card for the order, and the card that its buyer has saved."""
+    asked, saved = session.execute(
+        select(CardPayment, Card)
+        .select_from(Order)
+        .outerjoin(CardPayment, CardPayment.order_id == Order.id)
+        .outerjoin(Card, and_(Card.organisation_id == Order.organisation_id, Card.method != ""))
+        .where(Order.id == order.id)
+    ).one()
+    return asked, saved
 
 
 def _stage(

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import Depends, Request
 from fastapi.responses import Response
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app.cards.showing import standing
 from app.pages import language_of, page
@@ -53,7 +54,7 @@ def orders(request: Request, db: Db, actor: Buyer) -> Response:
 def order_page(request: Request, order_id: UUID, db: Db, now: Now, actor: Buyer) -> Response:
     order, pool = ordering.own_order(db, actor, order_id)
     lang = language_of(request)
-    charge = db.get(Charge, order.id) if pool.closed_at else None
+    hub, charge, rebate = _around(db, order, pool)
     trips: tuple[Trip, ...] = ()
     carriers: dict[str, str] = {}
     rows: list[figures.Comparison] = []
@@ -79,15 +80,15 @@ def order_page(request: Request, order_id: UUID, db: Db, now: Now, actor: Buyer)
     return page(
         request,
         "trade/order.html",
-        rebate=db.get(OrderRebate, order.id) if charge else None,
+        rebate=rebate,
         order=order,
         pool=pool,
-        destination=db.get_one(Hub, pool.hub_id),
+        destination=hub,
         lines=kept,
         duties=shown_for(accepted(order.terms), kept, charge.shipping, charge.duty)
         if charge
         else shown_for(accepted(order.terms), kept, order.quote, order.duty),
-        vat=vat_of(db.get_one(Hub, pool.hub_id).country, order, charge),
+        vat=vat_of(hub.country, order, charge),
         exchanged=exchanged_in(order.terms),
         charge=charge,
         paying=standing(db, order, pool, request.app.state.settings),
@@ -121,6 +122,18 @@ def order_page(request: Request, order_id: UUID, db: Db, now: Now, actor: Buyer)
         if charge
         else [],
     )
+
+
+def _around(session: Session, order: Order, pool: Pool) -> tuple[Hub, Charge | None, OrderRebate | None]:
+    """Where an order goes; its charge once its pool is closed, and what came back of it."""
+    hub, charge, rebate = session.execute(
+        select(Hub, Charge, OrderRebate)
+        .select_from(Hub)
+        .outerjoin(Charge, Charge.order_id == order.id)
+        .outerjoin(OrderRebate, OrderRebate.order_id == order.id)
+        .where(Hub.id == pool.hub_id)
+    ).one()
+    return (hub, charge, rebate) if pool.closed_at else (hub, None, None)
 
 
 @router.get("/orders-for-us")
