@@ -40,6 +40,22 @@ class FixedClock:
         return self.now
 
 
+ONE_WORKER = {
+    "tests/browser/": "server",
+    "tests/journeys/": "server",
+    "tests/app/test_hostile_input": "doors",
+}
+"""Tests that share what takes long to make: a server with the demo, the keys of every door."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep together, when a run has several workers, what would else be made by each of them."""
+    for item in items:
+        for path, group in ONE_WORKER.items():
+            if item.nodeid.startswith(path):
+                item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Server]:
     """One server for all workers of a run: the launcher lets them share it."""

@@ -107,8 +107,10 @@ class Mortals:
                 )
                 self.web.start()
             try:
-                with httpx.Client(cookies=cookies, timeout=None) as client:
+                with httpx.Client(cookies=cookies, timeout=120) as client:
                     return client.post(f"{address}{path}", **more).status_code  # type: ignore[arg-type]
+            except httpx.TimeoutException:
+                raise  # it lives and does not answer
             except httpx.TransportError:
                 self.web.join()
                 assert self.web.exitcode == -signal.SIGKILL
