@@ -136,6 +136,8 @@ def _check_carrier(said: CarrierSaid, settings: Settings, names: Sequence[str], 
     faults: dict[str, str] = {}
     if not said.name.strip() or len(said.name) > LONGEST_NAME:
         faults["name"] = f"Enter the carrier's name, at most {LONGEST_NAME} characters."
+    elif any(character < " " for character in said.name):
+        faults["name"] = "Enter the name without control characters."
     elif said.name in names:
         faults["name"] = "You have a carrier of this name already."
     if wrong := check_url(said.url, private=settings.carrier_private_addresses):

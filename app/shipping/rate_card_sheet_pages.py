@@ -51,7 +51,9 @@ SHEETS: Final = {
 
 
 async def body(request: Request) -> bytes:
-    """The bytes of a request, one more at most than a table may have."""
+    """The bytes of a request, one more at most than a table may have. Faulty: they are a form."""
+    if request.headers.get("content-type", "").startswith("multipart/"):
+        raise Faulty(fields={"/": "Send the table itself as the body, not a form."})
     held = b""
     async for part in request.stream():
         held += part

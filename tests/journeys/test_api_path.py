@@ -331,9 +331,10 @@ def pay_out(path: Path, pool_id: str, maker: Client) -> None:
     for payee in (maker, path.staff["hub"], path.demo("hub-saigon")):
         payee("POST", "/payout-details", account, expect=201)
     owed = [each for each in operator("GET", "/payouts") if each["pool_id"] == pool_id]
-    for each in owed:
-        if each["kind"] in {"carrier", "customs", "duty"}:
-            operator("POST", f"/payees/{each['account_id']}/payout-details", account, expect=201)
+    for payee in {each["account_id"] for each in owed if each["kind"] in {"carrier", "customs", "duty"}}:
+        made = operator("POST", f"/payees/{payee}/payout-details", account, expect=201)
+        if not made["counts"]:  # it had others before
+            treasurer("POST", f"/payees/payout-details/{made['id']}/confirmation")
     wish = {"payouts": [each["id"] for each in owed], "pay_on": TODAY.isoformat()}
     (batch,) = operator("POST", "/payout-batches", wish, expect=201)
     at = f"/payout-batches/{batch['id']}"

@@ -80,7 +80,7 @@ def test_a_statement_pays_a_pool_once(
     )
     shown = operator.post("/ledger/statement", files={"file": ("s.xml", content)})
     assert shown.status_code == 200
-    assert f"Book {len(charges)} payments" in shown.text
+    assert f"Book {len(charges)} lines" in shown.text
     assert "No charge has its reference" in shown.text
     assert session.scalar(select(func.count()).select_from(Payment)) == 0
     word = shown.text.split('name="word" value="')[1].split('"')[0]

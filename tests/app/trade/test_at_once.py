@@ -13,6 +13,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app import jobs
@@ -21,7 +22,7 @@ from app.commands.database import upgrade
 from app.db import Sessions, make_engine, make_sessions
 from app.embedded import Server, create_database, drop_database
 from app.errors import Faulty, Refusal
-from app.isolation import serializable
+from app.isolation import could_not_serialize, serializable
 from app.ledger import payments
 from app.ledger import service as ledger
 from app.ledger.models import Payment, Payout
@@ -205,13 +206,25 @@ def test_who_joins_while_the_pool_closes_is_in_or_out_never_between(real: Sessio
         assert ledger.verify(session).faults == []
 
 
+def as_the_queue(pool_id: str) -> None:
+    """What could not be told apart from the others' work in a few tries is tried later."""
+    done = False
+    while not done:
+        try:
+            take_pool_steps(pool_id)
+            done = True
+        except OperationalError as fault:
+            if not could_not_serialize(fault):
+                raise
+
+
 def test_a_step_taken_by_many_workers_charges_once(real: Sessions) -> None:
     with real() as session:
         case = paper_case(Market(session, Making(session, FixedClock(NOON))))
         case.join_all()
         service.close(session, case.market.hub, case.pool.id, now=NOON)
         session.commit()
-    all_at_once(*[lambda: take_pool_steps(str(case.pool.id))] * 4)
+    all_at_once(*[lambda: as_the_queue(str(case.pool.id))] * 4)
     with real() as session:
         assert session.get_one(Pool, case.pool.id).state == PoolState.PLANNED
         assert session.scalar(select(func.count()).select_from(Charge)) == 6

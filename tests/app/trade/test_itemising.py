@@ -60,9 +60,9 @@ def test_what_one_causes_alone_is_its_own_where_its_amount_reaches() -> None:
     ]
     assert parts_of(costs, {"a": 9900, "b": 300}) == {
         "a": [
-            Part(Item.CUSTOMS, customs, 500),
             Part(Item.FREIGHT, carrier, 9200),
             Part(Item.FREIGHT, customs, 200),
+            Part(Item.CUSTOMS, customs, 500),
         ],
         "b": [Part(Item.CUSTOMS, customs, 300)],
     }

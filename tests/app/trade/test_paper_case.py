@@ -11,7 +11,7 @@ from app.ledger import service as ledger
 from app.ledger.models import Payout
 from app.mail import Mail
 from app.shipping.models import Milestone, Shipment
-from app.trade import service
+from app.trade import closing, service
 from app.trade.models import Charge, Order, OrderState, Pool, PoolPlan, PoolState, PoolStep
 from tests.app.payouts.paying import pay_all
 from tests.app.trade.market import CLOSES, PaperCase
@@ -36,7 +36,7 @@ def test_six_small_orders_cost_what_the_paper_and_the_engine_say(
     close(paper, session, run_jobs, clock)
     steps = session.scalars(select(PoolStep).order_by(PoolStep.position)).all()
     assert [(step.name, step.state, step.attempt) for step in steps] == [
-        (name, "done", 1) for name in ("lock", "plan", "share", "charge", "tell")
+        (name, "done", 1) for name in closing.STEPS
     ], [step.words for step in steps]
     plan = session.get_one(PoolPlan, paper.pool.id)
     assert (plan.total, plan.stand_alone_total) == (18142, 60000)
