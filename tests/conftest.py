@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from app import jobs
 from app.commands.database import upgrade
-from app.db import Sessions, make_engine
+from app.db import Sessions, make_engine, make_sessions
 from app.embedded import Server, create_database, drop_database, ensure_running
+from app.files import open_store
 from app.main import create_app
 from app.settings import Settings
 from tests.app.making import Making
@@ -108,9 +109,17 @@ def config(tmp_path: Path) -> Settings:
     return Settings(data=tmp_path, demo=False)
 
 
+@pytest.fixture(scope="session")
+def one_app(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    """One application for all tests of a worker: its first request takes most of a second."""
+    return create_app(Settings(data=tmp_path_factory.mktemp("app"), demo=False), make_sessions(engine))
+
+
 @pytest.fixture
-def app(config: Settings, sessions: Sessions, clock: FixedClock) -> Iterator[FastAPI]:
-    made = create_app(config, sessions, clock)
+def app(one_app: FastAPI, config: Settings, sessions: Sessions, clock: FixedClock) -> Iterator[FastAPI]:
+    made, state = one_app, one_app.state
+    state.pace = None  # nobody has asked for anything yet
+    state.settings, state.sessions, state.clock, state.store = config, sessions, clock, open_store(config)
     jobs.around.sessions, jobs.around.settings, jobs.around.clock = sessions, config, clock
     yield made
     jobs.around.sessions = jobs.around.settings = None
