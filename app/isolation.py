@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final, TypeVar
 
 import psycopg
+from procrastinate.exceptions import ConnectorException
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -16,6 +17,8 @@ from app import jobs
 from app.settings import Settings
 
 TRIES: Final = 6
+MET: Final = (OperationalError, ConnectorException)
+"""What a statement of ours, or one of the queue's, may end with."""
 Made = TypeVar("Made")
 
 
@@ -27,15 +30,18 @@ def isolate(session: Session) -> None:
         session.connection(execution_options={"isolation_level": "SERIALIZABLE"})
 
 
-def could_not_serialize(fault: OperationalError) -> bool:
-    """Whether a transaction has to be tried again."""
-    return isinstance(fault.orig, psycopg.errors.SerializationFailure)
+def could_not_serialize(fault: BaseException) -> bool:
+    """Whether a transaction has to be tried again. The queue wraps what its own statements meet."""
+    met: BaseException | None = fault.orig if isinstance(fault, OperationalError) else fault
+    while met is not None and not isinstance(met, psycopg.errors.SerializationFailure):
+        met = met.__cause__
+    return met is not None
 
 
 def serializable(use: Callable[[Session, datetime, Settings], Made]) -> Made:
     """Run `use` in a serializable transaction of a job, again from its beginning where it has to be.
 
-    OperationalError: after so many tries the queue tries the whole job later.
+    OperationalError, ConnectorException: after so many tries the queue tries the whole job later.
     """
     tries = 1
     while True:
@@ -43,7 +49,7 @@ def serializable(use: Callable[[Session, datetime, Settings], Made]) -> Made:
             with jobs.transaction() as (session, now, settings):
                 isolate(session)
                 return use(session, now, settings)
-        except OperationalError as fault:
+        except MET as fault:
             if tries == TRIES or not could_not_serialize(fault):
                 raise
             tries += 1

@@ -27,7 +27,7 @@ from starlette.exceptions import HTTPException
 from app.db import Base
 from app.errors import Faulty, Refusal
 from app.identity import identify
-from app.isolation import TRIES, could_not_serialize, isolate
+from app.isolation import MET, TRIES, could_not_serialize, isolate
 
 KEY_LENGTH: Final = 200
 NEVER_REPEATED: Final = ("/sign-in",)  # each submit asks for a session of its own
@@ -77,7 +77,7 @@ class TransactionalRoute(APIRoute):
                 while True:
                     try:
                         return await once(request)
-                    except OperationalError as fault:
+                    except MET as fault:
                         if tries == TRIES or not (self.serializable and could_not_serialize(fault)):
                             raise
                         tries += 1

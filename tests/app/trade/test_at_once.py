@@ -13,7 +13,6 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select, text
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app import jobs
@@ -22,7 +21,7 @@ from app.commands.database import upgrade
 from app.db import Sessions, make_engine, make_sessions
 from app.embedded import Server, create_database, drop_database
 from app.errors import Faulty, Refusal
-from app.isolation import could_not_serialize, serializable
+from app.isolation import MET, could_not_serialize, serializable
 from app.ledger import payments
 from app.ledger import service as ledger
 from app.ledger.models import Payment, Payout
@@ -213,7 +212,7 @@ def as_the_queue(pool_id: str) -> None:
         try:
             take_pool_steps(pool_id)
             done = True
-        except OperationalError as fault:
+        except MET as fault:
             if not could_not_serialize(fault):
                 raise
 
