@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from app import sheets, sheets_held
 from app.audits import application, checklist, evaluation, offline
-from app.audits.pages_offline import CSV, HTML, checklist_name, checklist_page
+from app.audits.pages_offline import HTML, checklist_name, checklist_page
 from app.audits.views import AnswerOut, answers_out
 from app.audits.words import Words
 from app.errors import Faulty
@@ -19,6 +19,7 @@ from app.pages import language_of
 from app.permissions import Actor, Needs
 from app.routes import api_router
 from app.serving import attached
+from app.sheet_forms import CSV
 from app.transaction import Db, Now
 from certification import Verdict
 

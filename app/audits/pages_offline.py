@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import Request
 from fastapi.responses import Response
 
-from app import sheets, sheets_held
+from app import sheet_forms, sheets, sheets_held
 from app.audits import application, checklist, evaluation, offline
 from app.audits.kept import Kept
 from app.audits.showing import Answerer, Auditor, CaseReader, FormData, Reader, shown, told
@@ -19,11 +19,11 @@ from app.pages import go, language_of
 from app.permissions import Actor
 from app.routes import page_router
 from app.serving import attached
+from app.sheet_forms import CSV
 from app.transaction import Db, Now
 
 router = page_router()
 
-CSV = "text/csv; charset=utf-8"
 HTML = "text/html; charset=utf-8"
 
 
@@ -37,27 +37,10 @@ def checklist_page(request: Request, db: Db, kept: Kept, *, now: Now) -> bytes:
     return bytes(reply.body)
 
 
-def _content(form: Form) -> bytes:
-    """What was chosen, up to a byte more than may be held; nothing chosen: nothing."""
-    file = form.files.get("file")
-    return file.file.read(sheets_held.LARGEST + 1) if file else b""
-
-
 def _faults(request: Request, form: Form, refusal: Refusal) -> tuple[int, list[str]]:
-    """The status, and each fault in its own line; a cell has no field of its own on the page."""
+    """The status, and each fault in its own line."""
     if isinstance(refusal, Faulty):
-        lines = list(refusal.fields.values())
-        if len(lines) == 1:
-            form.fault("file", lines[0])
-            return int(refusal.status), []
-        _ = language_of(request).text
-        form.fault(
-            "file",
-            _("{count} places are to be mended; they are listed below. Nothing was changed.").format(
-                count=len(lines)
-            ),
-        )
-        return int(refusal.status), lines
+        return int(refusal.status), sheet_forms.tell(request, form, refusal)
     return told(request, form, refusal), []
 
 
@@ -94,7 +77,7 @@ def answers_csv(request: Request, actor: Reader, db: Db) -> Response:
 def read_answers(request: Request, form: FormData, actor: Answerer, db: Db) -> Response:
     """Show what the table would change; nothing is changed yet."""
     kept = application.need_case(db, actor, lock=False)
-    store, held = request.app.state.store, _content(form)
+    store, held = request.app.state.store, sheet_forms.content(form)
     try:
         word = sheets_held.hold(store, kept.row.id, held)
         look = offline.look(kept, held, Words(language_of(request)))
@@ -164,7 +147,7 @@ def read_checklist(
 ) -> Response:
     """Show what the checklist would do; nothing is changed yet."""
     kept = evaluation.seen(db, actor, case_id)
-    store, held = request.app.state.store, _content(form)
+    store, held = request.app.state.store, sheet_forms.content(form)
     try:
         word = sheets_held.hold(store, kept.row.id, held)
         look = checklist.look(db, actor, kept, held, Words(language_of(request)), now=now)

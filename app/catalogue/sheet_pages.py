@@ -5,21 +5,21 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from fastapi.responses import Response
 
-from app import sheets, sheets_held
+from app import sheet_forms, sheets, sheets_held
 from app.catalogue import offer_sheet
-from app.errors import Faulty, Missing, Refusal
+from app.errors import Missing, Refusal
 from app.forms import Form
 from app.pages import go, language_of, page
 from app.permissions import Actor, Needs
 from app.routes import page_router
 from app.serving import attached
+from app.sheet_forms import CSV
 from app.transaction import Db, Now
 
 router = page_router()
 
 FormData = Annotated[Form, Depends(Form.read)]
 Writer = Annotated[Actor, Depends(Needs("offer.write"))]
-CSV = "text/csv; charset=utf-8"
 
 
 @router.get("/offers/table")
@@ -41,8 +41,7 @@ def comma_separated(request: Request, actor: Writer, db: Db) -> Response:
 @router.post("/offers/table")
 def read_table(request: Request, form: FormData, actor: Writer, db: Db) -> Response:
     """Show what the table would change; nothing is changed yet."""
-    file = form.files.get("file")
-    held = file.file.read(sheets_held.LARGEST + 1) if file else b""
+    held = sheet_forms.content(form)
     try:
         word = sheets_held.hold(request.app.state.store, actor.organisation_id, held)
         look = offer_sheet.look(db, actor, held, language_of(request))
@@ -64,15 +63,7 @@ def apply_table(request: Request, form: FormData, actor: Writer, db: Db, now: No
 
 
 def _faulty(request: Request, form: Form, refusal: Refusal) -> Response:
-    lines = list(refusal.fields.values()) if isinstance(refusal, Faulty) else []
-    if len(lines) > 1:
-        words = language_of(request).text(
-            "{count} places are to be mended; they are listed below. Nothing was changed."
-        )
-        form.fault("file", words.format(count=len(lines)))
-    else:
-        form.fault("file", lines[0] if lines else refusal.detail)
-        lines = []
+    lines = sheet_forms.tell(request, form, refusal)
     return _page(request, form, status=int(refusal.status), faults=lines)
 
 

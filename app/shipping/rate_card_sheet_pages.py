@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
-from app import sheets, sheets_held
+from app import sheet_forms, sheets, sheets_held
 from app.errors import Faulty, Missing, Refusal
 from app.forms import Form
 from app.language import Language
@@ -17,6 +17,7 @@ from app.pages import go, language_of, page
 from app.permissions import Actor, Needs
 from app.routes import api_router, page_router
 from app.serving import attached
+from app.sheet_forms import CSV
 from app.shipping import rate_card_sheet, sailing_sheet
 from app.shipping.schemas import TableChangeOut, TableLookOut
 from app.shipping.sheet_changes import Look
@@ -27,7 +28,6 @@ api = api_router("shipping")
 
 FormData = Annotated[Form, Depends(Form.read)]
 Writer = Annotated[Actor, Depends(Needs("rate-card.write"))]
-CSV: Final = "text/csv; charset=utf-8"
 
 
 class Which(StrEnum):
@@ -104,8 +104,7 @@ def read_table(
     request: Request, table: Which, form: FormData, actor: Writer, *, db: Db, now: Now
 ) -> Response:
     """Show what the table would change; nothing is changed yet."""
-    file = form.files.get("file")
-    held = file.file.read(sheets_held.LARGEST + 1) if file else b""
+    held = sheet_forms.content(form)
     try:
         word = sheets_held.hold(request.app.state.store, actor.organisation_id, held)
         look = SHEETS[table].look(db, actor, held, language_of(request), now=now)
@@ -129,15 +128,7 @@ def apply_table(
 
 
 def _faulty(request: Request, table: Which, form: Form, refusal: Refusal) -> Response:
-    lines = list(refusal.fields.values()) if isinstance(refusal, Faulty) else []
-    if len(lines) > 1:
-        words = language_of(request).text(
-            "{count} places are to be mended; they are listed below. Nothing was changed."
-        )
-        form.fault("file", words.format(count=len(lines)))
-    else:
-        form.fault("file", lines[0] if lines else refusal.detail)
-        lines = []
+    lines = sheet_forms.tell(request, form, refusal)
     return _page(request, table, form, status=int(refusal.status), faults=lines)
 
 
