@@ -13,6 +13,7 @@ DOMAIN: Final = "demo.example"
 # The ones that a visitor would want to be, in the order of the path
 SHOWN: Final = (
     "producer",
+    "knitters",
     "applicant",
     "auditor",
     "decision-maker",
@@ -22,6 +23,7 @@ SHOWN: Final = (
     "shop-gent",
     "hub-rotterdam",
     "hub-saigon",
+    "hub-callao",
     "operator",
     "treasurer",
     "ombudsperson",

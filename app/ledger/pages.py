@@ -182,6 +182,7 @@ def money_of_pool(request: Request, pool_id: UUID, db: Db, actor: Party) -> Resp
     left = [
         (_("You"), found.own_charge or 0, "fill"),
         (_("Buyers"), found.charged - (found.own_charge or 0), "track"),
+        (_("Made good by who caused it"), found.made_good, "fill bad"),
     ]
     right = [
         (names.get(each.name, each.name), each.owed, f"c{number}")

@@ -52,7 +52,7 @@ class Stream:
 @dataclass
 class PoolMoney:
     """Amounts in minor units of the pool's currency, `abroad` of its own. `goods`, `shipping` and `duty` sum
-    to `charged`, and so do the streams: nothing is kept on the way.
+    to `charged`; with what is `made_good` so do the streams: nothing is kept on the way.
     """
 
     pool: Pool
