@@ -21,12 +21,19 @@ def load() -> None:
 
 def fill(config: Settings, say: Callable[[str], None]) -> None:
     from app.db import database_url, make_engine, make_sessions, utc_now
-    from app.demo import story
+    from app.demo import mark
 
     engine = make_engine(database_url(config))
-    made = story.load(make_sessions(engine), config, now=utc_now(), say=say)
+    sessions = make_sessions(engine)
+    with sessions() as session:
+        stands = mark.stands(session)
+    if stands:
+        say("it was loaded before")
+    else:
+        from app.demo import story
+
+        say("loaded" if story.load(sessions, config, now=utc_now(), say=say) else "it was loaded before")
     engine.dispose()
-    say("loaded" if made else "it was loaded before")
 
 
 @demo.command()

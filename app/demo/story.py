@@ -20,6 +20,7 @@ from app.claims import demo as claims_demo
 from app.credentials import demo as credentials_demo
 from app.db import Sessions, uuid7
 from app.demo import cast, outsiders, world
+from app.demo.mark import stands
 from app.demo.world import Body, Lane, Wish
 from app.files import open_store
 from app.freight import demo as freight_demo
@@ -46,8 +47,6 @@ from app.trade.models import Charge, Order, Pool, PoolState
 from app.trade.quoting import Wanted
 from certification import standards
 
-MARK: Final = "demo-platform"
-"""Slug of the organisation by which a database is known to have the demo."""
 CERTIFIED_BEFORE: Final = timedelta(days=300)
 HOLDING: Final = (Stage.CERTIFIED, Stage.IN_SURVEILLANCE, Stage.RENEWING)
 DAY: Final = timedelta(days=1)
@@ -99,7 +98,7 @@ class Scene:
 def load(sessions: Sessions, settings: Settings, *, now: datetime, say: Say = lambda _words: None) -> bool:
     """Make the demo; False where it is there already. An interrupted load leaves nothing."""
     with sessions() as session:
-        if session.scalars(select(Organisation.id).filter_by(slug=MARK)).first():
+        if stands(session):
             return False
     # All of it in one transaction: its inner commits are savepoints.
     bind = sessions.kw["bind"]
