@@ -103,13 +103,16 @@ def test_the_last_pieces_are_sold_once(real: Sessions) -> None:
         assert session.get_one(Offer, offer.id).stock == 0
 
 
+@pytest.mark.parametrize("pools", [1, 2])
 def test_control_without_the_locks_the_last_piece_is_sold_twice(
-    real: Sessions, monkeypatch: pytest.MonkeyPatch
+    pools: int, real: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """In one pool its row is held too; where two pools sell the same piece, only that of the offer is."""
     with real() as session:
         case = paper_case(Market(session, Making(session, FixedClock(NOON))))
         offer = case.market.offer(case.maker, stock=1)
         buyers = [case.market.buyer() for _ in range(2)]
+        asked = [case.pool, case.pool if pools == 1 else case.market.pool()]
     both_have_read = Barrier(2)
 
     def read_then_wait(session: Session, *given: Any, **named: Any) -> Promised:
@@ -121,8 +124,11 @@ def test_control_without_the_locks_the_last_piece_is_sold_twice(
 
     monkeypatch.setattr(ordering, "promised", read_then_wait)
     monkeypatch.setattr(ordering, "lock_offers", lambda *_: {})
-    monkeypatch.setattr(ordering, "get_pool", lambda session, pool_id, **_: get_pool(session, pool_id))
-    done = all_at_once(*(joining(real, buyer, case.pool.id, offer.id) for buyer in buyers))
+    if pools == 1:
+        monkeypatch.setattr(ordering, "get_pool", lambda session, pool_id, **_: get_pool(session, pool_id))
+    done = all_at_once(
+        *(joining(real, buyer, pool.id, offer.id) for buyer, pool in zip(buyers, asked, strict=True))
+    )
     assert all(isinstance(each, UUID) for each in done), "the locks are what the other test proves"
 
 
