@@ -1,7 +1,5 @@
 """The job that sends to subscribers of queries what was captured."""
 
-from sqlalchemy import select
-
 from app import jobs
 
 
@@ -10,14 +8,13 @@ from app import jobs
 def answer_subscriptions(timestamp: int) -> None:
     """Each in a transaction of its own, so that a bad one keeps nobody waiting."""
     from app.epcis import subscribing
-    from app.epcis.models import Subscription
 
     del timestamp
-    with jobs.transaction() as (session, _now, _settings):
-        found = session.scalars(select(Subscription.id).order_by(Subscription.id)).all()
-    for each in found:
-        while True:
+    with jobs.transaction() as (session, now, _settings):
+        due = subscribing.due(session, now=now)
+    for each in due:
+        more, again = True, False
+        while more:
             with jobs.transaction() as (session, now, _settings):
-                sent = subscribing.answer(session, each, now=now)
-            if sent < subscribing.AT_A_TIME:
-                break
+                more = subscribing.answer(session, each, now=now, again=again)
+            again = True

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, Identity, Index
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base, Id
@@ -85,10 +86,11 @@ class NamedQuery(Base):
 
 
 class Subscription(Base):
-    """A named query whose new events are sent to an address as they are captured."""
+    """A named query whose new events are sent to an address: as they are captured, or by a schedule."""
 
     __tablename__ = "epcis_subscription"
     __table_args__ = (
+        CheckConstraint("(schedule IS NULL) = (next_at IS NULL)", name="scheduled"),
         ForeignKeyConstraint(
             ["organisation_id", "query_name"],
             ["epcis_query.organisation_id", "epcis_query.name"],
@@ -103,6 +105,9 @@ class Subscription(Base):
     report_if_empty: Mapped[bool]
     at: Mapped[datetime]
     looked_until: Mapped[datetime]  # events recorded before it were sent, or were not wanted
+    schedule: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))  # none: it streams
+    next_at: Mapped[datetime | None]  # when a scheduled query is asked
+    since: Mapped[datetime | None]  # nothing recorded before it is sent
 
 
 class SubscriptionTold(Base):

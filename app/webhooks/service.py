@@ -263,7 +263,7 @@ def begin(session: Session, settings: Settings, delivery_id: UUID, *, now: datet
     body = message.body.encode()
     headers = signing.headers(keys, sent_id(message), now, body)
     if message.type == QUERY:
-        headers["GS1-Signature"] = headers["webhook-signature"]
+        headers["GS1-Signature"] = signing.signature_alone(keys[0], body)
     headers |= {"content-type": "application/json", "user-agent": "Fairhaul-Webhooks/1"}
     return Sending(webhook.url, headers, body)
 
