@@ -148,7 +148,7 @@ def test_last_units_of_many_pools_are_sold_once_each(part: int, real: Sessions, 
     market = case.market
     buyers = [market.buyer() for _ in range(BUYERS)]
     offer = market.offer(case.maker, stock=0)
-    sold = 0
+    sold, pair = 0, list[Pool]()
     for _ in range(part, POOLS // 2, PARTS):
         pair = [market.pool(), market.pool()]
         for turn in range(2):
