@@ -32,7 +32,9 @@ def settings_of(url: str, folder: str, stripe: str) -> Settings:
 
 
 def mortal(url: str, dies_at: int) -> Engine:
-    """An engine whose statement number `dies_at` is never made; 0: it lives."""
+    """An engine that kills its process at point `dies_at`: before a statement, before a commit, or after one,
+    when nobody has heard of it yet. 0: it lives.
+    """
     engine, done = make_engine(url), [0]
 
     def count(*_: Any) -> None:
@@ -41,6 +43,8 @@ def mortal(url: str, dies_at: int) -> Engine:
             os.kill(os.getpid(), signal.SIGKILL)
 
     event.listen(engine, "before_cursor_execute", count)
+    event.listen(engine, "commit", count)
+    event.listen(engine, "checkin", count)
     return engine
 
 
