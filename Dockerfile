@@ -3,7 +3,7 @@
 FROM python:3.11-slim
 
 ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PYTHONPATH=/srv/fairhaul PATH=/srv/fairhaul/bin:$PATH \
-    PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
+    PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 NUMBA_CACHE_DIR=/srv/fairhaul/compiled
 WORKDIR /srv/fairhaul
 
 COPY requirements.txt ./
@@ -14,7 +14,9 @@ RUN mkdir bin \
     && printf '#!/bin/sh\nexec python -c "from app.cli import main; main()" "$@"\n' > bin/fairhaul \
     && chmod 755 bin/fairhaul \
     && python -m compileall -q app certification credentials governance logistics \
+    && python -m logistics.ahead \
     && useradd --system --home-dir /data fairhaul \
+    && chown -R fairhaul compiled \
     && install -d -o fairhaul -g fairhaul /data
 USER fairhaul
 ENV DATA=/data HOST=0.0.0.0 PORT=8000 LOG_JSON=1

@@ -26,6 +26,8 @@ $(STAMP): requirements.txt requirements-dev.txt pyproject.toml
 	@echo "Installing the pinned libraries"
 	@$(PIP) install --quiet --require-hashes -r requirements.txt -r requirements-dev.txt
 	@PYTHONWARNINGS=ignore $(PIP) install --quiet --no-deps --no-build-isolation --no-index --editable .
+	@echo "Compiling the engine's kernels"
+	@$(BIN)/python -m logistics.ahead
 	@touch $(STAMP)
 
 run: install ## start all of it, with demo data (PORT= and DATA= change where)
