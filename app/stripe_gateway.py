@@ -127,7 +127,9 @@ class SavedCard:
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """A refund as it is now."""
+    """A refund as it is now (https://docs.stripe.com/api/refunds/object). `back`: of one that failed, what
+    came back into Stripe's balance.
+    """
 
     id: str
     status: str
@@ -135,6 +137,7 @@ class Returned:
     currency: str
     call: str
     moved: Moved | None
+    back: Moved | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -400,7 +403,11 @@ class Gateway:
         """What became of a refund whose answer was lost."""
         with _answers():
             found = self.client.v1.refunds.list(
-                {"payment_intent": payment, "limit": 100, "expand": ["data.balance_transaction"]}
+                {
+                    "payment_intent": payment,
+                    "limit": 100,
+                    "expand": ["data.balance_transaction", "data.failure_balance_transaction"],
+                }
             )
             for each in found.auto_paging_iter():
                 if _metadata(each, CALL) == key:
@@ -409,7 +416,8 @@ class Gateway:
 
     def returned(self, refund: str) -> Returned:
         with _answers():
-            return _returned(self.client.v1.refunds.retrieve(refund, {"expand": ["balance_transaction"]}))
+            wished = ["balance_transaction", "failure_balance_transaction"]
+            return _returned(self.client.v1.refunds.retrieve(refund, {"expand": wished}))
 
     def transfer(self, key: str, *, account: str, amount: int, currency: str, words: str) -> Transferred:
         """Move money of ours to a connected account
@@ -532,6 +540,7 @@ def _paid(intent: stripe.PaymentIntent) -> Paid:
 
 def _returned(refund: stripe.Refund) -> Returned:
     moved: Any = refund.balance_transaction
+    back: Any = getattr(refund, "failure_balance_transaction", None)
     currency = refund.currency.upper()
     return Returned(
         id=refund.id,
@@ -540,6 +549,7 @@ def _returned(refund: stripe.Refund) -> Returned:
         currency=currency,
         call=_metadata(refund, CALL),
         moved=_moved(moved) if moved is not None and not isinstance(moved, str) else None,
+        back=_moved(back) if back is not None and not isinstance(back, str) else None,
     )
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import history, jobs
-from app.cards import booking, holding, service
+from app.cards import booking, holding, refunding, service
 from app.cards.models import CallState, CardCall, CardPayment, CardPaymentState, Purpose, StripeEvent
 from app.organisations.models import Organisation
 from app.organisations.service import people_of
@@ -36,6 +36,8 @@ from app.trade.quoting import get_pool
 FIRST_PAUSE: Final = timedelta(seconds=30)
 LONGEST_PAUSE: Final = timedelta(hours=1)
 NOT_PAYABLE: Final = "amount_not_payable"
+REFUNDS: Final = ("refund.", "charge.refund.")
+"""Events of refunds; one that was made may fail days later (https://docs.stripe.com/refunds#failed-refunds)."""
 PAGE_PAUSE: Final = timedelta(minutes=5)
 """Between two looks at a hosted page; an event is quicker."""
 
@@ -307,15 +309,7 @@ def _was_refused(
             settings=settings,
         )
     elif call.purpose == Purpose.REFUND:
-        from app.cards.telling import operators
-
-        todo = (
-            "Its bank takes it back by itself. Pay it back only if that dispute is won."
-            if refusal.code == "charge_disputed"
-            else "Pay it back by bank transfer."
-        )
-        body = f"Payment {call.subject}: {call.words}. {todo}\n"
-        operators(session, "A refund by card was refused", body, now=now)
+        refunding.not_taken(session, call, call.words, now=now)
 
 
 def _pause(tries: int) -> timedelta:
@@ -327,7 +321,7 @@ def look_at_event(event_id: str) -> None:
     with jobs.transaction() as (session, _now, settings):
         event = session.get_one(StripeEvent, event_id)
         kind, name, stripe = event.kind, event.object_id, gateway(settings)
-        refund = session.scalars(select(CardCall.id).filter_by(answer=name)).first()
+        page = session.scalars(select(CardCall.id).filter_by(answer=name)).first()
     if stripe is None:
         return
     found = None
@@ -338,12 +332,16 @@ def look_at_event(event_id: str) -> None:
             dispute = stripe.dispute(name)
             with jobs.transaction() as (session, now, _settings):
                 booking.disputed(session, dispute, now=now)
+        elif kind.startswith(REFUNDS):
+            back = stripe.returned(name)
+            with jobs.transaction() as (session, now, _settings):
+                _refund_seen(session, back, now=now)
         elif kind.startswith("transfer."):
             transfer = stripe.transferred(name)
             with jobs.transaction() as (session, now, _settings):
                 sending.look(session, transfer, now=now)
-        elif kind.startswith("checkout.session.") and refund:
-            ask(refund)
+        elif kind.startswith("checkout.session.") and page:
+            ask(page)
     except Refused:
         found = None  # not of this account, or gone
     with jobs.transaction() as (session, now, settings):
@@ -370,6 +368,20 @@ def observed(session: Session, found: Paid, settings: Settings, *, now: datetime
             booking.paid(session, found, now=now)
         elif found.let_go:
             holding.lapsed(session, session.get_one(Order, call.order_id), found.id, now=now)
+
+
+def _refund_seen(session: Session, found: Returned, *, now: datetime) -> None:
+    """A refund as it is now. Unknown: it failed, and the money is not back yet."""
+    try:
+        call = session.get(CardCall, UUID(found.call))
+    except ValueError:
+        return  # not one of ours
+    if call is None or call.order_id is None or call.purpose != Purpose.REFUND:
+        return
+    get_pool(session, session.get_one(Order, call.order_id).pool_id, lock=True)
+    session.refresh(call, with_for_update=True)
+    if not booking.returned(session, call, found, now=now) and call.state == CallState.DONE:
+        raise Unknown(f"refund {found.id} failed and is not back")
 
 
 def waiting(session: Session, order_id: UUID) -> CardPayment | None:

@@ -6,8 +6,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import history
-from app.cards import service, telling
+from app.cards import refunding, service, telling
 from app.cards.models import CallState, CardCall, CardDispute, CardPayment, CardPaymentState
+from app.cards.service import PROCESSOR
 from app.db import uuid7
 from app.errors import Refusal
 from app.ledger import service as ledger
@@ -17,8 +18,6 @@ from app.stripe_gateway import Disputed, Moved, Paid, Returned
 from app.trade import settling
 from app.trade.models import Charge, Order, OrderState, Pool
 from app.trade.quoting import get_pool
-
-PROCESSOR = "Stripe"
 
 
 def held(session: Session, moved: Moved, amount: int, currency: str) -> list[tuple[Account, int]]:
@@ -72,12 +71,12 @@ def paid(session: Session, found: Paid, *, now: datetime) -> bool:
             key=f"surplus:{found.id}",
             cause=Cause.SURPLUS,
             words=f"Card payment of order {order.number} that is not owed",
-            postings=[*money, (surplus(session, found.currency), -found.received)],
+            postings=[*money, (refunding.surplus(session, found.currency), -found.received)],
             now=now,
             pool_id=pool.id,
             order_id=order.id,
         )
-        service.refund_surplus(
+        refunding.refund_surplus(
             session, order, payment=found.id, amount=found.received, currency=found.currency, now=now
         )
         history.record(session, order, "paid twice", now=now, amount=found.received)
@@ -161,60 +160,81 @@ def booked(session: Session, payment: str) -> bool:
     ) is not None
 
 
-def surplus(session: Session, currency: str) -> Account:
-    return ledger.account(session, AccountKind.SURPLUS, currency, holder=PROCESSOR)
-
-
 def returned(session: Session, call: CardCall, found: Returned, *, now: datetime) -> bool:
-    """Book a refund that we asked for; False: not settled yet, ask again. The call's row is held."""
+    """Book a refund that we asked for, as it is now; False: not settled yet, ask again. It may fail after it
+    succeeded: the money is back at Stripe then, and owed again. The pool's row and the call's are held.
+    """
+    if call.state == CallState.REFUSED:
+        return True
     if found.status in {"failed", "canceled"}:
-        call.state, call.words, call.next_at = CallState.REFUSED, f"refund {found.status}", None
-        telling.operators(
-            session,
-            "A refund by card failed",
-            f"Refund {found.id} of payment {call.subject}: {found.status}. Pay it back by bank transfer.\n",
-            now=now,
-        )
+        if call.state == CallState.DONE and not _came_back(session, call, found, now=now):
+            return False
+        refunding.not_taken(session, call, f"refund {found.status}", now=now)
+        return True
+    if call.state == CallState.DONE:
         return True
     if found.moved is None:
         return False
-    if call.state == CallState.DONE:
-        return True
     assert call.order_id is not None
     order = session.get_one(Order, call.order_id)
-    money = held(session, found.moved, -found.amount, found.currency)
     payout = session.get(Payout, call.payout_id, with_for_update=True) if call.payout_id else None
+    to = session.get_one(Account, payout.account_id) if payout else refunding.surplus(session, found.currency)
     ledger.post(
         session,
         key=f"payout:{payout.id}" if payout else f"refund:{call.id}",
         cause=Cause.PAYOUT if payout else Cause.SURPLUS,
         words=f"Refund of order {order.number} to the card",
-        postings=[
-            (
-                buyer_account(session, order, found.currency) if payout else surplus(session, found.currency),
-                found.amount,
-            ),
-            *money,
-        ],
+        postings=[(to, found.amount), *held(session, found.moved, -found.amount, found.currency)],
         now=now,
         pool_id=order.pool_id,
-        order_id=order.id,
+        order_id=service.order_in_books(to, order),
+    )
+    call.state, call.answer, call.next_at = CallState.DONE, found.id, None
+    if payout:
+        payout.paid_on, payout.rail, payout.reference = now.date(), refunding.BY_CARD, found.id
+        session.flush()
+        history.record(session, payout, "refunded to the card", now=now, amount=found.amount)
+        settling.settle_if_done(session, session.get_one(Pool, order.pool_id), now=now)
+    return True
+
+
+def _came_back(session: Session, call: CardCall, found: Returned, *, now: datetime) -> bool:
+    """A refund that was booked failed: Stripe has put the money back into its balance
+    (https://docs.stripe.com/refunds#failed-refunds). False: it has not yet.
+    """
+    if found.back is None:
+        return False
+    assert call.order_id is not None
+    order = session.get_one(Order, call.order_id)
+    payout = session.get(Payout, call.payout_id, with_for_update=True) if call.payout_id else None
+    to = session.get_one(Account, payout.account_id) if payout else refunding.surplus(session, found.currency)
+    ledger.post(
+        session,
+        key=f"payout-back:{payout.id}" if payout else f"refund-back:{call.id}",
+        cause=Cause.RETURN if payout else Cause.SURPLUS,
+        words=f"Refund of order {order.number}: the card did not take it",
+        postings=[(to, -found.amount), *held(session, found.back, found.amount, found.currency)],
+        now=now,
+        pool_id=order.pool_id,
+        order_id=service.order_in_books(to, order),
     )
     if payout:
-        payout.paid_on, payout.reference = now.date(), found.id
-        history.record(session, payout, "refunded to the card", now=now, amount=found.amount)
-    call.state, call.answer, call.next_at = CallState.DONE, found.id, None
+        payout.paid_on, payout.rail, payout.reference = None, "", ""
+        session.flush()
+        settling.unsettle(session, session.get_one(Pool, order.pool_id), now=now)
     return True
 
 
 def disputed(session: Session, found: Disputed, *, now: datetime) -> None:
     """Keep a dispute as it is now, and book each of its moves once."""
-    number = session.scalars(
-        select(Order.number)
-        .join(Payment, Payment.order_id == Order.id)
-        .where(Payment.way == Way.CARD, Payment.bank_reference == found.payment)
+    order = session.scalars(
+        select(Order)
+        .where(
+            Order.id.in_(select(Payment.order_id).filter_by(way=Way.CARD, bank_reference=found.payment))
+            | Order.id.in_(select(Entry.order_id).where(Entry.key == f"surplus:{found.payment}"))
+        )
+        .order_by(Order.id)
     ).first()
-    order = order_of(session, number) if number else None
     if order is None:
         return
     get_pool(session, order.pool_id, lock=True)
@@ -245,3 +265,5 @@ def disputed(session: Session, found: Disputed, *, now: datetime) -> None:
     if first:
         history.record(session, order, "card payment disputed", now=now, reason=found.reason)
         telling.disputed(session, order, kept, now=now)
+    if found.status == "lost":
+        refunding.taken_back(session, kept, now=now)

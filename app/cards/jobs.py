@@ -32,7 +32,7 @@ def collect_by_card(timestamp: int) -> None:
     """Charge cards, take and let go what is held, refund what is owed back, give up what was not mended, pick
     up what was left: each in a transaction of its own, so that nobody waits in a ring.
     """
-    from app.cards import booking, holding, service
+    from app.cards import booking, holding, refunding, service
 
     del timestamp
     with jobs.transaction() as (session, now, settings):
@@ -53,7 +53,7 @@ def collect_by_card(timestamp: int) -> None:
         service.charge_by_card,
         holding.take_held,
         holding.let_unwanted_go,
-        service.refund_by_card,
+        refunding.refund_by_card,
         booking.confirm_paid,
     ):
         with jobs.transaction() as (session, now, _settings):

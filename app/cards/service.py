@@ -23,9 +23,8 @@ from app.cards.models import (
 )
 from app.db import uuid7
 from app.errors import Refusal
-from app.ledger.models import Account, AccountKind, Payment, Payout, Way
+from app.ledger.models import Account, AccountKind, Payment, Way
 from app.organisations.models import Organisation
-from app.payouts.models import LIVE, PayoutInstruction
 from app.permissions import Actor
 from app.settings import Settings
 from app.stripe_gateway import NotPayable, Told, to_stripe
@@ -37,6 +36,7 @@ PAGE_LIVES: Final = timedelta(hours=23)
 """A hosted page is used for so long; Stripe closes it after 24 hours."""
 ANY_CURRENCY: Final = "USD"
 """Of a saved card: Stripe wants one to choose ways to pay by; a card is saved for all."""
+PROCESSOR: Final = "Stripe"
 
 
 def card_of(session: Session, organisation_id: UUID) -> Card | None:
@@ -185,56 +185,6 @@ def charge_by_card(session: Session, *, now: datetime) -> int:
     return len(rows)
 
 
-def refund_by_card(session: Session, *, now: datetime) -> int:
-    """Ask for refunds of what buyers of cancelled orders had paid by card; how many."""
-    called = select(CardCall.payout_id).where(CardCall.payout_id.is_not(None))
-    rows = session.execute(
-        select(Payout, Payment, Order)
-        .join(Account, Account.id == Payout.account_id)
-        .join(Order, (Order.pool_id == Payout.pool_id) & (Order.organisation_id == Account.organisation_id))
-        .join(Payment, Payment.order_id == Order.id)
-        .where(
-            Account.kind == AccountKind.BUYER,
-            Payout.paid_on.is_(None),
-            Payout.amount == Payment.amount,  # anything else is a person's to decide
-            Payment.way == Way.CARD,
-            Payout.id.not_in(called),
-            Payout.id.not_in(select(PayoutInstruction.payout_id).where(PayoutInstruction.state.in_(LIVE))),
-        )
-        .order_by(Payout.id)
-        .with_for_update(of=Payout, skip_locked=True)
-    ).all()
-    for payout, payment, order in rows:
-        call(
-            session,
-            Purpose.REFUND,
-            order.organisation_id,
-            order_id=order.id,
-            payout_id=payout.id,
-            amount=payout.amount,
-            currency=payout.currency,
-            subject=payment.bank_reference,
-            now=now,
-        )
-    return len(rows)
-
-
-def refund_surplus(
-    session: Session, order: Order, *, payment: str, amount: int, currency: str, now: datetime
-) -> None:
-    """Send back what came in by card for a charge that was paid already."""
-    call(
-        session,
-        Purpose.REFUND,
-        order.organisation_id,
-        order_id=order.id,
-        amount=amount,
-        currency=currency,
-        subject=payment,
-        now=now,
-    )
-
-
 def refused(
     session: Session,
     order: Order,
@@ -368,6 +318,14 @@ def usable(page: CardCall | None, now: datetime) -> bool:
     """Whether a hosted page is there, or about to be."""
     waits = page is not None and page.state in {CallState.STORED, CallState.SENT, CallState.OPEN}
     return waits and page is not None and page.made_at + PAGE_LIVES > now
+
+
+def order_in_books(to: Account, order: Order) -> UUID | None:
+    """The order that an entry of a refund names. What a buyer gets back of an order that stands is of its
+    pool: what the order was charged and paid stays as it was told.
+    """
+    stands = to.kind == AccountKind.BUYER and order.state != OrderState.CANCELLED
+    return None if stands else order.id
 
 
 def lock_card(session: Session, organisation_id: UUID) -> Card:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from app import mail
 from app.cards.models import CardDispute, CardPayment, CardPaymentState
 from app.language import language
+from app.ledger.models import Payout
 from app.organisations.service import people_with, tell
 from app.permissions import Role
 from app.shipping.models import Hub
@@ -86,6 +87,17 @@ def by_transfer(session: Session, order: Order, charge: Charge, *, now: datetime
         f"{WORDS.day(charge.due_on)} with the reference {printed(charge.reference)}.\n"
     )
     tell(session, order.organisation_id, f"Pay order {order.number} by bank transfer", body, now=now)
+
+
+def not_to_card(session: Session, order: Order, payout: Payout, *, now: datetime) -> None:
+    """Tell the buyer that its card did not take what it gets back, and what to do."""
+    amount = WORDS.money(payout.amount, payout.currency)
+    body = (
+        f"We sent {amount} back to the card that paid your order {order.number}, and its bank did not take "
+        "it. It is owed to you as before. Say on your page Money, under Payout details, where we pay you: it "
+        "is transferred then.\n"
+    )
+    tell(session, order.organisation_id, f"Say where we pay you {amount}", body, now=now)
 
 
 def _tell_hub(session: Session, pool: Pool, subject: str, body: str, *, now: datetime) -> None:

@@ -14,6 +14,7 @@ from app.ledger import service as ledger
 from app.ledger.models import Account, AccountKind, Cause
 from app.organisations.models import Organisation
 from app.organisations.service import tell
+from app.planning.models import OrderRebate
 from app.shipping.models import Hub, Sailing, Service, Shipment, ShipmentLine
 from app.trade.models import Charge, Order, OrderLine, Pool
 from app.trade.numbers import number_of
@@ -25,14 +26,17 @@ def refunded_pieces(session: Session, line_id: UUID) -> int:
     return session.scalar(select(func.sum(Refund.pieces)).filter_by(order_line_id=line_id)) or 0
 
 
-def parts(charge: Charge, line: OrderLine, pieces: int) -> tuple[int, int, int]:
+def parts(session: Session, charge: Charge, line: OrderLine, pieces: int) -> tuple[int, int, int]:
     """Goods, shipping and duty of so many pieces, in minor units: the goods at the buyer's own price, of
-    shipping and duty the part that these goods are of its goods, rounded down.
+    shipping and duty the part that these goods are of its goods, rounded down. What of these the buyer got
+    back already, as its pool travelled with others or customs asked less, is not paid back twice.
     """
     goods = pieces * line.unit_price
     if not charge.goods:
         return goods, 0, 0
-    return goods, charge.shipping * goods // charge.goods, charge.duty * goods // charge.goods
+    rebate = session.scalar(select(OrderRebate.amount).filter_by(order_id=charge.order_id)) or 0
+    duty = charge.duty if charge.duty_assessed is None else charge.duty_assessed
+    return goods, (charge.shipping - rebate) * goods // charge.goods, duty * goods // charge.goods
 
 
 def pay_back(
@@ -53,7 +57,7 @@ def pay_back(
     """
     order = session.get_one(Order, line.order_id)
     charge = session.get_one(Charge, order.id)
-    goods, shipping, duty = parts(charge, line, pieces)
+    goods, shipping, duty = parts(session, charge, line, pieces)
     refund_id = uuid7(now)
     number = number_of("R", refund_id)
     made = Refund(

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from app.cards import refunding
 from app.ledger import books
 from app.ledger.models import Account, Payout
 from app.ledger.schemas import PayoutOut, TryOut
@@ -27,6 +28,7 @@ class Standing(StrEnum):
     NO_DETAILS = "no payout details"
     PREPARED = "being prepared"
     ON_ITS_WAY = "on its way"
+    TO_CARD = "back to the card"
     DISPUTED = "disputed"
     PAID = "paid"
 
@@ -67,6 +69,7 @@ def rows(session: Session, owed: Sequence[books.Owed], *, now: datetime) -> list
     tries: dict[UUID, list[tuple[PayoutInstruction, PayoutBatch]]] = {}
     for instruction, batch in tries_of(session, [each.payout.id for each in owed]):
         tries.setdefault(instruction.payout_id, []).append((instruction, batch))
+    back = refunding.on_its_way(session, [each.payout.id for each in owed])
     known: dict[UUID, bool] = {}
     made: list[Row] = []
     for each in owed:
@@ -75,7 +78,11 @@ def rows(session: Session, owed: Sequence[books.Owed], *, now: datetime) -> list
             to = session.get_one(Account, payout.account_id)
             known[payout.account_id] = details.of_account(session, to) is not None
         own = tries.get(payout.id, [])
-        standing = _standing(payout, own, known=known[payout.account_id], today=now.date())
+        standing = (
+            Standing.TO_CARD
+            if payout.id in back
+            else _standing(payout, own, known=known[payout.account_id], today=now.date())
+        )
         late = (now.date() - payout.due_on).days if not payout.paid_on and not payout.awaits else 0
         live = any(instruction.state in LIVE for instruction, _batch in own)
         made.append(

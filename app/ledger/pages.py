@@ -90,7 +90,7 @@ def _ledger(request: Request, db: Session, now: Now, form: Form, status: int = 2
         status=status,
         form=form,
         open_charges=books.charges(db, unpaid=True),
-        due=payout_batches.due(db, now=now),
+        due=payout_batches.due(db, now=now, cards=request.app.state.settings.stripe_key is not None),
         to_release=payout_batches.to_release(db),
         sums=service.sums(db),
         disputes=books.disputes(db),

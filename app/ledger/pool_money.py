@@ -218,6 +218,9 @@ class _Books:
         elif row.kind in PAYEES or (exchanged and row.currency == self.currency):
             target, sign = (self.gone, 1) if row.cause in PAID_OUT else (self.owed, -1)
             target[at] = target.get(at, 0) + sign * amount
+            if row.cause == Cause.SURPLUS and row.currency == self.currency:  # came in twice, and goes out
+                found.made_good -= amount
+                found.received -= amount
             if row.cause in PAID_OUT:
                 return
             if row.order_id in orders or (row.organisation_id == own and not orders):

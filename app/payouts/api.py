@@ -99,8 +99,11 @@ def one_batch(batch_id: UUID, db: Db, _actor: Reader) -> schemas.BatchOut:
 
 
 @router.post("/payout-batches", status_code=201, summary="Propose payouts, a batch for each way and currency")
-def propose(wish: schemas.ProposalIn, db: Db, now: Now, actor: Proposer) -> list[schemas.BatchOut]:
-    made = batches.propose(db, actor, wish.payouts, pay_on=wish.pay_on, now=now)
+def propose(
+    request: Request, wish: schemas.ProposalIn, db: Db, now: Now, actor: Proposer
+) -> list[schemas.BatchOut]:
+    cards = request.app.state.settings.stripe_key is not None
+    made = batches.propose(db, actor, wish.payouts, pay_on=wish.pay_on, now=now, cards=cards)
     return [_batch_out(db, each) for each in made]
 
 

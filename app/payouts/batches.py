@@ -1,6 +1,6 @@
 """Use cases of batches: one person proposes what is to be paid, another one releases or refuses it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app import history, jobs
-from app.cards.models import CallState, CardCall
+from app.cards import refunding
 from app.db import uuid7
 from app.errors import Faulty, Missing, Refusal
 from app.ledger.models import Account, Payout
@@ -52,9 +52,16 @@ class Due:
 
 
 def due(
-    session: Session, *, now: datetime, only: Sequence[UUID] | None = None, lock: bool = False
+    session: Session,
+    *,
+    now: datetime,
+    only: Sequence[UUID] | None = None,
+    lock: bool = False,
+    cards: bool = True,
 ) -> list[Due]:
-    """Payouts that are not paid, the first to be due first."""
+    """Payouts that are not paid, the first to be due first. `cards`: whether cards are reached from here, so
+    that what they paid goes back to them.
+    """
     wanted = (
         select(Payout, Pool, Account)
         .join(Pool, Pool.id == Payout.pool_id)
@@ -69,25 +76,30 @@ def due(
     rows = session.execute(wanted).all()
     ids = [payout.id for payout, _pool, _account in rows]
     live = live_of(session, ids)
-    refunds = set(
-        session.scalars(
-            select(CardCall.payout_id).where(CardCall.payout_id.in_(ids), CardCall.state != CallState.REFUSED)
-        )
-    )
+    refunds = refunding.on_its_way(session, ids, waiting=cards)
+    disputed = refunding.waits_for_bank(session, ids)
     found: list[Due] = []
     for payout, pool, account in rows:
         own = details.of_account(session, account)
         instruction = live.get(payout.id)
-        why = _why_not(payout, own, refunded=payout.id in refunds, live=instruction is not None, now=now)
+        why = _by_card(payout, refunds, disputed) or _why_not(
+            payout, own, live=instruction is not None, now=now
+        )
         found.append(Due(payout, pool, account, own, instruction, why))
     return found
 
 
-def _why_not(payout: Payout, own: PayoutDetails | None, *, refunded: bool, live: bool, now: datetime) -> str:
+def _by_card(payout: Payout, refunds: Collection[UUID], disputed: Collection[UUID]) -> str:
+    if payout.id in refunds:
+        return "It is being sent back to the buyer's card."
+    if payout.id in disputed:
+        return "The buyer's bank is taking its payment back. Wait until that is decided."
+    return ""
+
+
+def _why_not(payout: Payout, own: PayoutDetails | None, *, live: bool, now: datetime) -> str:
     if live:
         return "It is being paid already."
-    if refunded:
-        return "It is being sent back to the buyer's card."
     if payout.awaits:
         return "The goods are not handed over yet."
     if own is None:
@@ -104,6 +116,7 @@ def propose(
     *,
     pay_on: date,
     now: datetime,
+    cards: bool = True,
 ) -> list[PayoutBatch]:
     """Put payouts into batches, one for each rail and currency.
 
@@ -117,7 +130,7 @@ def propose(
     if not now.date() <= pay_on <= (now + LATEST).date():
         raise Faulty(fields={"pay_on": f"Enter a day from today to {LATEST.days} days ahead."})
     wanted = set(payouts)
-    rows = due(session, now=now, only=list(wanted), lock=True)
+    rows = due(session, now=now, only=list(wanted), lock=True, cards=cards)
     if len(rows) < len(wanted):
         paid = session.scalars(select(Payout.id).where(Payout.id.in_(wanted), Payout.paid_on.is_not(None)))
         if paid.first() is None:

@@ -39,7 +39,7 @@ def due_page(request: Request, db: Db, now: Now, _actor: Reader) -> Response:
 
 def _due(request: Request, db: Session, form: Form, status: int = 200) -> Response:
     lang, now = language_of(request), request.state.now
-    rows = batches.due(db, now=now)
+    rows = batches.due(db, now=now, cards=_cards(request))
     return page(
         request,
         "payouts/due.html",
@@ -53,6 +53,10 @@ def _due(request: Request, db: Session, form: Form, status: int = 200) -> Respon
         parts=words.parts(lang),
         states=words.states(lang),
     )
+
+
+def _cards(request: Request) -> bool:
+    return request.app.state.settings.stripe_key is not None
 
 
 @router.post("/ledger/payouts/propose")
@@ -69,7 +73,7 @@ def propose(request: Request, form: FormData, db: Db, now: Now, actor: Proposer)
     try:
         form.check()
         assert pay_on is not None
-        made = batches.propose(db, actor, chosen, pay_on=pay_on, now=now)
+        made = batches.propose(db, actor, chosen, pay_on=pay_on, now=now, cards=_cards(request))
     except Faulty as refusal:
         form.take(refusal)
         return _due(request, db, form, 422)

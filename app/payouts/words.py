@@ -77,6 +77,8 @@ def told(row: Row, lang: Language) -> Told:
             return Told(_("On its way since {day}").format(day=sent_on), "info", late)
         case Standing.DISPUTED:
             return Told(_("You said that it did not come"), "bad", _("We look for it."))
+        case Standing.TO_CARD:
+            return Told(_("Goes back to your card"), "info")
         case Standing.NO_DETAILS:
             return Told(_("Say where we pay you"), "bad", late)
         case Standing.AWAITS:
@@ -126,6 +128,8 @@ def happened(found: Happening, lang: Language) -> str:
         "did not come": _("Did not arrive: owed again"),
         "not received": _("The payee says that it did not come"),
         "refunded to the card": _("Sent back to the card"),
+        "card did not take it": _("The card did not take it: owed again"),
+        "taken back by its bank": _("The buyer's bank took it back"),
     }
     why = found.facts.get("because") or found.facts.get("words") or ""
     what = told.get(found.action, found.action)

@@ -8,7 +8,8 @@ from typing import Final
 class Card:
     """`always` asks for authentication at every payment, `set_up` unless it was set up for off-session use
     (https://docs.stripe.com/testing#regulatory-cards). `declines` at any use, `later` once it is attached
-    (https://docs.stripe.com/testing#declined-payments).
+    (https://docs.stripe.com/testing#declined-payments). `refunds_fail`: some time after they succeeded
+    (https://docs.stripe.com/testing#refunds).
     """
 
     brand: str = "visa"
@@ -16,6 +17,7 @@ class Card:
     set_up: bool = False
     declines: tuple[str, str] | None = None  # code, decline code
     later: tuple[str, str] | None = None
+    refunds_fail: bool = False
 
 
 NUMBERS: Final[dict[str, Card]] = {
@@ -30,6 +32,7 @@ NUMBERS: Final[dict[str, Card]] = {
     "4000000000000127": Card(declines=("incorrect_cvc", "incorrect_cvc")),
     "4000000000000119": Card(declines=("processing_error", "processing_error")),
     "4000000000000341": Card(later=("card_declined", "generic_decline")),
+    "4000000000005126": Card(refunds_fail=True),
 }
 METHODS: Final = {
     "pm_card_visa": "4242424242424242",

@@ -193,14 +193,14 @@ class Account:
                 return intent
             refused = ("authentication_required", "authentication_required")
         if refused:
-            charge = self._charge(intent, paid=False)
+            charge = self._charge(intent, method["number"], paid=False)
             intent["status"], intent["latest_charge"] = "requires_payment_method", charge["id"]
             intent["last_payment_error"] = {"code": refused[0], "decline_code": refused[1]}
             intent["payment_method"] = None
             self.tell("payment_intent.payment_failed", intent)
             raise _declined(*refused, intent=intent)
         intent["last_payment_error"] = None
-        charge = self._charge(intent, paid=True)
+        charge = self._charge(intent, method["number"], paid=True)
         intent["latest_charge"] = charge["id"]
         if intent["capture_method"] == "manual":
             intent["status"], intent["amount_capturable"] = "requires_capture", intent["amount"]
@@ -232,7 +232,7 @@ class Account:
         self.tell("payment_intent.canceled", intent)
         return intent
 
-    def _charge(self, intent: Thing, *, paid: bool) -> Thing:
+    def _charge(self, intent: Thing, number: str, *, paid: bool) -> Thing:
         return self.add(
             "charge",
             "ch",
@@ -248,6 +248,7 @@ class Account:
             disputed=False,
             status="succeeded" if paid else "failed",
             balance_transaction=None,
+            number=number,
         )
 
     def _take(self, intent: Thing, charge: Thing, amount: int) -> None:
@@ -305,12 +306,31 @@ class Account:
             charge=charge["id"],
             payment_intent=charge["payment_intent"],
             status="succeeded",
+            failure_balance_transaction=None,
+            failure_reason=None,
             metadata=_meta(given),
         )
         made["balance_transaction"] = self._moved(made, -amount)["id"]
         self.tell("refund.created", made)
         self.tell("charge.refunded", charge)
         return made
+
+    def fail_refunds(self) -> int:
+        """The time comes at which refunds to cards of that kind fail: the bank gives the money back, and it
+        is in the balance again (https://docs.stripe.com/refunds#failed-refunds). How many.
+        """
+        failed = 0
+        for refund in [each for each in self.things.values() if each["object"] == "refund"]:
+            charge = self.things[refund["charge"]]
+            if refund["status"] != "succeeded" or not NUMBERS[charge["number"]].refunds_fail:
+                continue
+            refund["status"], refund["failure_reason"] = "failed", "expired_or_canceled_card"
+            refund["failure_balance_transaction"] = self._moved(refund, refund["amount"])["id"]
+            charge["amount_refunded"] -= refund["amount"]
+            charge["refunded"] = False
+            self.tell("refund.failed", refund)
+            failed += 1
+        return failed
 
     def transfer(self, given: Given) -> Thing:
         """To a connected account (https://docs.stripe.com/connect/separate-charges-and-transfers), never

@@ -215,6 +215,22 @@ def test_refunds_never_exceed_what_was_captured(gateway: Gateway, fake: StripeFa
     assert refusal.value.code == "charge_already_refunded"
 
 
+def test_a_refund_may_fail_days_after_it_succeeded(gateway: Gateway, fake: StripeFake) -> None:
+    customer, method = save(gateway, "4000000000005126")
+    intent = charge(gateway, "k", customer, method)
+    made = gateway.refund("r1", payment=intent, amount=2000, currency="USD")
+    assert (made.status, made.back) == ("succeeded", None)
+    assert fake.account.fail_refunds() == 1
+    assert fake.account.fail_refunds() == 0
+    assert fake.account.events[-1]["type"] == "refund.failed"
+    failed = gateway.returned(made.id)
+    assert failed.status == "failed"
+    assert failed.moved is not None
+    assert failed.back is not None
+    assert failed.moved.net + failed.back.net == 0
+    assert gateway.refund("r2", payment=intent, amount=5000, currency="USD").amount == 5000
+
+
 def test_manual_capture(gateway: Gateway, sdk: stripe.StripeClient, fake: StripeFake) -> None:
     customer, method = save(gateway, "4242424242424242")
     held = sdk.v1.payment_intents.create(

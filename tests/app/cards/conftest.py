@@ -29,6 +29,7 @@ from tests.conftest import FixedClock
 from tests.stripe_fake import StripeFake, signature
 
 SECRET = "whsec_test"
+NO_REFUNDS = "4000000000005126"
 GOOD, SET_UP, ALWAYS, FAILS = "4242424242424242", "4000002500003155", "4000002760003184", "4000000000000341"
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, text
 
 from app.cards import asking
 from app.cards.models import Card, CardCall, CardDispute, CardPaymentState, Purpose, StripeEvent
-from app.ledger.models import Payment, Payout
+from app.ledger.models import Account, AccountKind, Payment, Payout
 from app.mail import Mail
 from app.organisations.models import Organisation
 from app.settings import Settings
@@ -17,7 +17,7 @@ from app.stripe_gateway import Gateway
 from app.trade import service as trade
 from app.trade.models import OrderState, PoolState
 from app.trade.numbers import printed
-from tests.app.cards.conftest import ALWAYS, FAILS, GOOD, SECRET, SET_UP, Till
+from tests.app.cards.conftest import ALWAYS, FAILS, GOOD, NO_REFUNDS, SECRET, SET_UP, Till
 from tests.stripe_fake import signature
 
 
@@ -173,8 +173,9 @@ def test_without_asking_first_a_day_later_it_would_charge_twice(
     assert till.taken() == {till.orders[0].number: 2 * till.charge().total}
 
 
-def test_paid_twice_is_sent_back(till: Till) -> None:
-    """By transfer while the page at Stripe is open."""
+@pytest.mark.parametrize("card", [GOOD, NO_REFUNDS])
+def test_paid_twice_is_sent_back(till: Till, card: str) -> None:
+    """By transfer while the page at Stripe is open. What the card does not take is owed, and paid out."""
     till.join(1)
     till.close()
     buyer = till.case.buyers[0]
@@ -189,13 +190,25 @@ def test_paid_twice_is_sent_back(till: Till) -> None:
     }
     operator = till.as_person(till.case.market.operator.person_id)
     assert operator.post("/api/payments", json=transfer).status_code == 201
-    assert till.play(till.page(Purpose.PAGE_TO_PAY, buyer), GOOD).status_code == 303
+    assert till.play(till.page(Purpose.PAGE_TO_PAY, buyer), card).status_code == 303
     till.tell(till.events())
     till.work(1)
     assert till.taken() == {till.orders[0].number: 0}
     assert till.session.scalar(select(func.count()).select_from(Payment)) == 1
     assert till.balances()["surplus", "USD"] == 0
     assert till.books() == []
+    if card == GOOD:
+        return
+    till.stripe.account.fail_refunds()
+    till.tell(till.events() * 2)
+    till.work(2)
+    assert till.books() == []
+    assert till.taken() == {till.orders[0].number: charge.total}
+    assert till.balances()["surplus", "USD"] == 0
+    refund = select(Payout).join(Account).where(Account.kind == AccountKind.REFUND)
+    assert till.session.scalars(refund).one().amount == charge.total
+    money = operator.get(f"/api/pools/{till.case.pool.id}/money").json()
+    assert (money["reconciles"], money["held"]) == (True, charge.total * 2)
 
 
 def test_paid_after_the_pool_was_cancelled_is_sent_back(till: Till) -> None:
@@ -276,13 +289,14 @@ def test_a_dispute_of_what_was_refunded(till: Till) -> None:
     assert till.books() == []
 
 
-def test_a_refund_that_a_dispute_forestalls(till: Till) -> None:
-    """Stripe refuses it; the operators are told, and nothing is paid twice."""
+@pytest.mark.parametrize("won", [False, True])
+def test_a_refund_that_a_dispute_forestalls(till: Till, won: bool) -> None:
+    """Stripe refuses it, and nobody pays beside the bank. Lost, the bank gave it back; won, it is owed."""
     till.join(2)
     till.save(till.case.buyers[0], GOOD)
     till.close()
     till.work(1)
-    till.stripe.account.dispute(till.stripe.all("charge")[-1]["id"])
+    opened = till.stripe.account.dispute(till.stripe.all("charge")[-1]["id"])
     trade.cancel(till.session, till.case.market.hub, till.case.pool.id, "Called off.", now=till.clock.now)
     till.session.commit()
     till.tell(till.events())
@@ -291,9 +305,24 @@ def test_a_refund_that_a_dispute_forestalls(till: Till) -> None:
     assert [(each.state, each.words) for each in refunds] == [("refused", "charge_disputed")]
     told = till.session.scalars(select(Mail).filter_by(subject="A refund by card was refused")).all()
     assert ["only if that dispute is won" in each.body for each in told] == [True]
-    assert till.session.scalars(select(Payout)).one().paid_on is None
+    payout = till.session.scalars(select(Payout)).one()
+    assert payout.paid_on is None
     assert till.stripe.all("refund") == []
     assert till.books() == []
+    operator = till.as_person(till.case.market.operator.person_id)
+    body = {"payouts": [str(payout.id)], "pay_on": till.clock.now.date().isoformat()}
+    waits = operator.post("/api/payout-batches", json=body)
+    assert "Wait until that is decided" in waits.json()["detail"]
+    till.stripe.account.close_dispute(opened, won=won)
+    till.tell(till.events() * 2)
+    till.work(1)
+    payout = till.session.scalars(select(Payout)).one()
+    assert (payout.paid_on is None) == won
+    assert till.balances()["dispute", "USD"] == 0
+    assert till.books() == []
+    if won:
+        owed = operator.post("/api/payout-batches", json=body)
+        assert "where it is to be paid" in owed.json()["detail"]
 
 
 def test_what_settles_in_another_currency_balances_in_both(till: Till) -> None:

@@ -46,9 +46,9 @@ template, real = test_at_once.template, test_at_once.real
 KILLS = int(os.environ.get("FAIRHAUL_CARD_KILLS", "2"))
 POOLS = 3 if KILLS > 20 else 1
 """At once."""
-POINTS = {"web": 90, "worker": 240} if KILLS > 20 else {"web": 30, "worker": 120}
+POINTS = {"web": 70, "worker": 120} if KILLS > 20 else {"web": 30, "worker": 120}
 """A process dies at one of so many, if it comes so far: a long run spreads its kills over a pool's life."""
-A_SHIFT = 2
+A_SHIFT = 4
 """Workers that die before the work of one moment is done."""
 CONTEXT = get_context("forkserver")
 CONTEXT.set_forkserver_preload(["tests.app.cards.killed"])
