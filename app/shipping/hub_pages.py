@@ -1,12 +1,13 @@
 """Pages for hubs that one runs."""
 
 from decimal import Decimal, InvalidOperation
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Request
 from fastapi.responses import Response
 
+from app.catalogue.service import Stale
 from app.errors import Faulty
 from app.forms import Form
 from app.language import Language
@@ -16,6 +17,7 @@ from app.routes import page_router
 from app.shipping import hubs_kept
 from app.shipping.hubs_kept import HubSaid
 from app.shipping.models import Hub
+from app.shipping.typed import show_stored, typed_version
 from app.transaction import Db, Now
 
 router = page_router()
@@ -45,8 +47,7 @@ def add_hub(request: Request, form: FormData, db: Db, now: Now, actor: Writer) -
 @router.get("/hubs/{hub_id}/edit")
 def edit_hub(request: Request, hub_id: UUID, db: Db, actor: Writer) -> Response:
     hub = hubs_kept.own_hub(db, actor, hub_id)
-    form = Form.empty(code=hub.code, name=hub.name, latitude=hub.latitude, longitude=hub.longitude)
-    return _form(request, form, hub=hub)
+    return _form(request, Form.empty(**_fields(hub)), hub=hub)
 
 
 @router.post("/hubs/{hub_id}/edit")
@@ -57,11 +58,19 @@ def change_hub(request: Request, hub_id: UUID, form: FormData, db: Db, now: Now,
     if said is None:
         return _form(request, form, hub=hub, status=422)
     try:
-        hubs_kept.change_hub(db, actor, hub_id, said, now=now)
+        hubs_kept.change_hub(db, actor, hub_id, said, version=typed_version(form), now=now)
     except Faulty as refusal:
         form.take(refusal)
         return _form(request, form, hub=hub, status=422)
+    except Stale as refusal:
+        form.fault("", refusal.detail)
+        show_stored(form, _fields(hub), language_of(request))
+        return _form(request, form, hub=hub, status=409)
     return go("/hubs", "saved")
+
+
+def _fields(hub: Hub) -> dict[str, Any]:
+    return {name: getattr(hub, name) for name in ("code", "name", "latitude", "longitude", "version")}
 
 
 def _said(form: Form, lang: Language) -> HubSaid | None:

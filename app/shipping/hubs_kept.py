@@ -11,6 +11,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from app import history
+from app.catalogue.service import Stale
 from app.db import uuid7
 from app.errors import Faulty, Missing
 from app.organisations.regions import REGION_OF
@@ -56,11 +57,15 @@ def add_hub(session: Session, actor: Actor, said: HubSaid, *, now: datetime) -> 
     return hub
 
 
-def change_hub(session: Session, actor: Actor, hub_id: UUID, said: HubSaid, *, now: datetime) -> Hub:
-    """Change a hub's name or where it is. Missing: it is not the actor's. Faulty: another code, by which
-    plans know it, or a field at fault.
+def change_hub(
+    session: Session, actor: Actor, hub_id: UUID, said: HubSaid, *, version: int, now: datetime
+) -> Hub:
+    """Change a hub's name or where it is. Missing: it is not the actor's. Stale: `version` is not the newest.
+    Faulty: another code, by which plans know it, or a field at fault.
     """
     hub = own_hub(session, actor, hub_id, lock=True)
+    if hub.version != version:
+        raise Stale(facts={"version": hub.version})
     faults = _faults(said)
     if said.code != hub.code:
         faults["code"] = "A hub keeps its code: plans know it by it. Enter another hub instead."
@@ -68,6 +73,7 @@ def change_hub(session: Session, actor: Actor, hub_id: UUID, said: HubSaid, *, n
         raise Faulty(fields=faults)
     before = {"name": hub.name, "latitude": str(hub.latitude), "longitude": str(hub.longitude)}
     hub.name, hub.latitude, hub.longitude = said.name.strip(), said.latitude, said.longitude
+    hub.version += 1
     session.flush()
     history.record(session, hub, "changed", now=now, **actor.who, before=before)
     return hub
@@ -76,7 +82,9 @@ def change_hub(session: Session, actor: Actor, hub_id: UUID, said: HubSaid, *, n
 def own_hub(session: Session, actor: Actor, hub_id: UUID, *, lock: bool = False) -> Hub:
     """Missing: there is none that the actor's organisation runs."""
     wanted = select(Hub).where(Hub.id == hub_id, Hub.organisation_id == actor.organisation_id)
-    found = session.scalars(wanted.with_for_update() if lock else wanted).one_or_none()
+    if lock:
+        wanted = wanted.with_for_update().execution_options(populate_existing=True)
+    found = session.scalars(wanted).one_or_none()
     if found is None:
         raise Missing
     return found

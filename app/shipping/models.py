@@ -24,6 +24,7 @@ class Hub(Base):
     country: Mapped[str]
     latitude: Mapped[Decimal] = mapped_column(Numeric(8, 5))
     longitude: Mapped[Decimal] = mapped_column(Numeric(8, 5))
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
 
 
 class Service(Base):
@@ -65,6 +66,7 @@ class Sailing(Base):
     arrives_on: Mapped[date]
     capacity_g: Mapped[Grams | None]
     capacity_cm3: Mapped[CubicCentimetres | None]
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
 
 
 class MilestoneKind(StrEnum):

@@ -13,6 +13,7 @@ from app.catalogue.models import CargoClass
 from app.catalogue.service import CURRENCIES, Stale
 from app.errors import Faulty, Missing, Refusal
 from app.forms import Form
+from app.language import Language
 from app.pages import go, language_of, page
 from app.permissions import Actor, Needs
 from app.routes import page_router
@@ -26,6 +27,8 @@ from app.shipping.typed import (
     sailing_said,
     service_fields,
     service_said,
+    show_stored,
+    typed_version,
 )
 from app.shipping.words import SAMPLE_LOAD, class_name, mode_name, sample_cost, tariff_words, validity
 from app.transaction import Db, Now
@@ -152,16 +155,14 @@ def change_card(
     said = service_said(form, language_of(request).text)
     if said is None:
         return _form(request, db, form, actor, service=service, status=422)
-    typed = form.raw("version")
-    version = int(typed) if typed.isdecimal() and len(typed) < 10 else 0
     try:
-        rate_cards.change_service(db, actor, service_id, said, version=version, now=now)
+        rate_cards.change_service(db, actor, service_id, said, version=typed_version(form), now=now)
     except Faulty as refusal:
         form.take(refusal)
         return _form(request, db, form, actor, service=service, status=422)
     except Stale as refusal:
-        form.values["version"] = str(service.version)
         form.fault("", refusal.detail)
+        _show_stored(form, service, language_of(request))
         return _form(request, db, form, actor, service=service, status=409)
     return go(f"/rate-cards/{service_id}", "saved")
 
@@ -195,6 +196,17 @@ def remove_sailing(
         form.fault("", refusal.detail)
         return _card(request, db, actor, service_id, form=form, status=int(refusal.status))
     return go(f"/rate-cards/{service_id}", "saved")
+
+
+def _show_stored(form: Form, service: Service, lang: Language) -> None:
+    """What is stored now, where it is another than what was typed."""
+    _ = lang.text
+    if form.raw("mode") != service.mode:
+        form.fault("mode", _("Stored now: {value}.").format(value=mode_name(service.mode, lang)))
+    if set(form.lists.get("classes", [])) != set(service.classes):
+        names = ", ".join(class_name(each, lang) for each in service.classes)
+        form.fault("classes", _("Stored now: {value}.").format(value=names))
+    show_stored(form, service_fields(service), lang)
 
 
 def _own(db: Session, actor: Actor, service_id: UUID) -> Service:

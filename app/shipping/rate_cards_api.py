@@ -5,10 +5,13 @@ from uuid import UUID
 
 from fastapi import Depends, Response
 
-from app.permissions import Actor, Needs
+from app.catalogue.versioned import Version, etag, newest
+from app.errors import Missing
+from app.permissions import Actor, Anybody, Needs
 from app.routes import api_router
 from app.shipping import expiry, hubs_kept, rate_card_sheet_pages, rate_cards, timetable
 from app.shipping.hubs_kept import HubSaid
+from app.shipping.models import Hub, Sailing
 from app.shipping.rate_cards import SailingSaid
 from app.shipping.schemas import (
     EndingCardOut,
@@ -35,15 +38,27 @@ CardWriter = Annotated[Actor, Depends(Needs("rate-card.write"))]
 @router.post("/hubs", status_code=201, summary="Enter a hub that you run")
 def add_hub(wish: HubIn, actor: CardWriter, db: Db, now: Now, reply: Response) -> HubOut:
     made = hubs_kept.add_hub(db, actor, HubSaid(**wish.model_dump()), now=now)
-    reply.headers["Location"] = "/api/hubs"
-    return HubOut.model_validate(made)
+    reply.headers["Location"] = f"/api/hubs/{made.id}"
+    return _hub(made, reply)
 
 
-@router.put("/hubs/{hub_id}", summary="Change the name of a hub of yours, or where it is")
-def change_hub(hub_id: UUID, wish: HubIn, actor: CardWriter, db: Db, now: Now) -> HubOut:
-    return HubOut.model_validate(
-        hubs_kept.change_hub(db, actor, hub_id, HubSaid(**wish.model_dump()), now=now)
-    )
+@router.get("/hubs/{hub_id}", summary="One hub", dependencies=[Depends(Anybody())])
+def read_hub(hub_id: UUID, db: Db, reply: Response) -> HubOut:
+    found = db.get(Hub, hub_id)
+    if found is None:
+        raise Missing
+    return _hub(found, reply)
+
+
+@router.put("/hubs/{hub_id}", summary="Change the name of a hub of yours, or where it is (If-Match wanted)")
+def change_hub(
+    hub_id: UUID, wish: HubIn, actor: CardWriter, *, db: Db, now: Now, version: Version, reply: Response
+) -> HubOut:
+    with newest():
+        changed = hubs_kept.change_hub(
+            db, actor, hub_id, HubSaid(**wish.model_dump()), version=version, now=now
+        )
+    return _hub(changed, reply)
 
 
 @router.get("/services/{service_id}/versions", summary="What its rate card was before, the newest first")
@@ -62,14 +77,30 @@ def ending(actor: CardWriter, db: Db, now: Now) -> EndingCardsOut:
     )
 
 
-@router.put("/services/{service_id}/sailings/{sailing_id}", summary="Change a departure")
+@router.get("/services/{service_id}/sailings/{sailing_id}", summary="One departure")
+def read_sailing(
+    service_id: UUID, sailing_id: UUID, actor: CardReader, db: Db, reply: Response
+) -> SailingOut:
+    service = rate_cards.own_service(db, actor, service_id)
+    return _sailing(timetable.sailing_of(db, service.id, sailing_id), reply)
+
+
+@router.put("/services/{service_id}/sailings/{sailing_id}", summary="Change a departure (If-Match wanted)")
 def change_sailing(
-    service_id: UUID, sailing_id: UUID, wish: SailingIn, actor: CardWriter, db: Db, now: Now
+    service_id: UUID,
+    sailing_id: UUID,
+    wish: SailingIn,
+    actor: CardWriter,
+    *,
+    db: Db,
+    now: Now,
+    version: Version,
+    reply: Response,
 ) -> SailingOut:
     said = SailingSaid(**wish.model_dump())
-    return SailingOut.model_validate(
-        timetable.change_sailing(db, actor, service_id, sailing_id, said, now=now)
-    )
+    with newest():
+        changed = timetable.change_sailing(db, actor, service_id, sailing_id, said, version=version, now=now)
+    return _sailing(changed, reply)
 
 
 @router.post(
@@ -78,3 +109,13 @@ def change_sailing(
 def add_by_rhythm(service_id: UUID, wish: RhythmIn, actor: CardWriter, db: Db, now: Now) -> SailingsOut:
     made = timetable.add_by_rhythm(db, actor, service_id, Rhythm(**wish.model_dump()), now=now)
     return SailingsOut(sailings=[SailingOut.model_validate(each) for each in made])
+
+
+def _hub(row: Hub, reply: Response) -> HubOut:
+    reply.headers["ETag"] = etag(row.version)
+    return HubOut.model_validate(row)
+
+
+def _sailing(row: Sailing, reply: Response) -> SailingOut:
+    reply.headers["ETag"] = etag(row.version)
+    return SailingOut.model_validate(row)

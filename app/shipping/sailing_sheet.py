@@ -39,13 +39,15 @@ def columns(lang: Language) -> list[Column]:
         Column("capacity_m3", _("Takes at most (m3)"), 14, fill=True),
         Column("state", _("In the timetable"), 16, states, fill=True),
         Column("id", "id", 10, hidden=True),
+        Column("version", "version", 10, hidden=True),
     ]
 
 
 def table(session: Session, actor: Actor, lang: Language, today: date) -> Table:
     services, sailings = _own(session, actor, today)
     rows: list[Mapping[str, str]] = [
-        _shown(services[sailing.service_id].code, sailing) | {"id": str(sailing.id)}
+        _shown(services[sailing.service_id].code, sailing)
+        | {"id": str(sailing.id), "version": str(sailing.version)}
         for sailing in sailings.values()
     ]
     return Table(SHEET, columns(lang), [*rows, *({} for _ in range(EMPTY_ROWS))])
@@ -119,7 +121,9 @@ def apply(session: Session, actor: Actor, held: bytes, lang: Language, *, now: d
         elif each.row is None:
             rate_cards.add_sailing(session, actor, service_id, said, now=now)
         else:
-            timetable.change_sailing(session, actor, service_id, each.row.id, said, now=now)
+            timetable.change_sailing(
+                session, actor, service_id, each.row.id, said, version=each.row.version, now=now
+            )
     return seen
 
 
@@ -158,6 +162,13 @@ def _meant(row: Row, sailings: Mapping[UUID, Sailing], faults: Faults) -> Sailin
         sailing = None
     if sailing is None:
         faults.at(row, "id", "This sailing is not ahead any more, or not yours. Delete the row.")
+    elif row.values.get("version") != str(sailing.version):
+        faults.at(
+            row,
+            "departs_on",
+            "This sailing was changed here after you downloaded the table. Download it again, and make your "
+            "change in the new one.",
+        )
     return sailing
 
 

@@ -44,6 +44,7 @@ class HubOut(Shown):
     country: str
     latitude: Decimal
     longitude: Decimal
+    version: int
 
 
 class HubsOut(Shown):
@@ -129,6 +130,7 @@ class SailingOut(Shown):
     vessel: str
     capacity_g: int | None
     capacity_cm3: int | None
+    version: int
 
 
 class SailingsOut(Shown):

@@ -10,6 +10,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from app import history
+from app.catalogue.service import Stale
 from app.errors import Faulty, Missing, Refusal
 from app.permissions import Actor
 from app.shipping.models import Sailing, Service, Shipment
@@ -49,15 +50,22 @@ class Coming:
 
 
 def change_sailing(
-    session: Session, actor: Actor, service_id: UUID, sailing_id: UUID, said: SailingSaid, *, now: datetime
+    session: Session,
+    actor: Actor,
+    service_id: UUID,
+    sailing_id: UUID,
+    said: SailingSaid,
+    *,
+    version: int,
+    now: datetime,
 ) -> Sailing:
-    """Change a departure. Missing: there is none. Faulty: as for a new one. Refusal: goods are booked on it,
-    and more than the vessel's name would change.
+    """Change a departure. Missing: there is none. Stale: `version` is not the newest. Faulty: as for a new
+    one. Refusal: goods are booked on it, and more than the vessel's name would change.
     """
     service = own_service(session, actor, service_id, write=True)
-    sailing = session.scalars(select(Sailing).filter_by(id=sailing_id, service_id=service.id)).one_or_none()
-    if sailing is None:
-        raise Missing
+    sailing = sailing_of(session, service.id, sailing_id)
+    if sailing.version != version:
+        raise Stale(facts={"version": sailing.version})
     before = {each.name: getattr(sailing, each.name) for each in fields(SailingSaid)}
     changed = {name: old for name, old in before.items() if old != getattr(said, name)}
     if not changed:
@@ -71,6 +79,7 @@ def change_sailing(
     check_sailing(session, service, said, now=now, but=sailing)
     for name in changed:
         setattr(sailing, name, getattr(said, name))
+    sailing.version += 1
     session.flush()
     history.record(
         session,
@@ -82,6 +91,15 @@ def change_sailing(
         before={name: None if old is None else str(old) for name, old in changed.items()},
     )
     return sailing
+
+
+def sailing_of(session: Session, service_id: UUID, sailing_id: UUID) -> Sailing:
+    """One departure, as it is stored now. Missing: there is none of this service."""
+    wanted = select(Sailing).filter_by(id=sailing_id, service_id=service_id)
+    found = session.scalars(wanted.execution_options(populate_existing=True)).one_or_none()
+    if found is None:
+        raise Missing
+    return found
 
 
 def is_booked(session: Session, sailing_id: UUID) -> bool:

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
+from app.catalogue.service import Stale
 from app.errors import Faulty, Missing, Refusal
 from app.forms import Form
 from app.language import Language
@@ -19,7 +20,7 @@ from app.shipping.models import Sailing, Service
 from app.shipping.rate_cards import LONGEST_NAME, LONGEST_VOYAGE
 from app.shipping.rhythm import Every
 from app.shipping.timetable import Rhythm
-from app.shipping.typed import capacities, quantity_in, sailing_said
+from app.shipping.typed import capacities, quantity_in, sailing_said, show_stored, typed_version
 from app.shipping.words import WM
 from app.transaction import Db, Now
 
@@ -101,14 +102,7 @@ def weekdays(lang: Language) -> list[tuple[str, str]]:
 @router.get("/rate-cards/{service_id}/sailings/{sailing_id}/edit")
 def edit_sailing(request: Request, service_id: UUID, sailing_id: UUID, *, db: Db, actor: Writer) -> Response:
     service, sailing = _own_sailing(db, actor, service_id, sailing_id)
-    form = Form.empty(
-        departs_on=sailing.departs_on,
-        arrives_on=sailing.arrives_on,
-        vessel=sailing.vessel,
-        capacity_kg=quantity_in(1000, sailing.capacity_g) if sailing.capacity_g else "",
-        capacity_m3=quantity_in(WM, sailing.capacity_cm3) if sailing.capacity_cm3 else "",
-    )
-    return _sailing(request, db, service, sailing, form)
+    return _sailing(request, db, service, sailing, Form.empty(**_fields(sailing)))
 
 
 @router.post("/rate-cards/{service_id}/sailings/{sailing_id}/edit")
@@ -120,16 +114,33 @@ def change_sailing(
     if said is None:
         return _sailing(request, db, service, sailing, form, status=422)
     try:
-        timetable.change_sailing(db, actor, service_id, sailing_id, said, now=now)
+        timetable.change_sailing(
+            db, actor, service_id, sailing_id, said, version=typed_version(form), now=now
+        )
     except Missing:
         raise
     except Faulty as refusal:
         form.take(_named(refusal))
         return _sailing(request, db, service, sailing, form, status=422)
+    except Stale as refusal:
+        form.fault("", refusal.detail)
+        show_stored(form, _fields(sailing), language_of(request))
+        return _sailing(request, db, service, sailing, form, status=409)
     except Refusal as refusal:
         form.fault("", refusal.detail)
         return _sailing(request, db, service, sailing, form, status=int(refusal.status))
     return go(f"/rate-cards/{service_id}", "saved")
+
+
+def _fields(sailing: Sailing) -> dict[str, Any]:
+    return {
+        "departs_on": sailing.departs_on,
+        "arrives_on": sailing.arrives_on,
+        "vessel": sailing.vessel,
+        "capacity_kg": quantity_in(1000, sailing.capacity_g) if sailing.capacity_g else "",
+        "capacity_m3": quantity_in(WM, sailing.capacity_cm3) if sailing.capacity_cm3 else "",
+        "version": sailing.version,
+    }
 
 
 def _named(refusal: Faulty) -> Faulty:

@@ -1,7 +1,9 @@
 """Rate cards and sailings between rows and the fields of their pages: money, kg, cubic metres, W/M."""
 
 import re
-from decimal import Decimal
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 from uuid import UUID
 
@@ -9,6 +11,7 @@ from app.catalogue.models import CargoClass
 from app.catalogue.service import CURRENCIES
 from app.catalogue.typed import Words, plain_amount
 from app.forms import Form
+from app.language import Language
 from app.shipping.models import Service
 from app.shipping.rate_cards import LONGEST_NAME, SailingSaid, ServiceSaid
 from app.shipping.tariffs import LARGEST_AMOUNT, LARGEST_QUANTITY, MOST_STEPS
@@ -17,6 +20,8 @@ from logistics.problem import MODES
 
 BY_CONTAINER, BY_WEIGHT = "container", "weight"
 ROWS: Final = {"box": 3, "break": 6}
+SHOWN_ALONE: Final = ("version", "code", "origin_id", "destination_id", "by", "classes", "mode")
+"""What a form shows and does not ask for, or asks for by words to choose from."""
 AIR_DIVISOR: Final = 6000  # IATA resolution 502: cubic centimetres that count as a kilogram
 
 
@@ -49,6 +54,36 @@ def service_said(form: Form, _: Words) -> ServiceSaid | None:
         valid_from=valid_from,
         valid_until=valid_until,
     )
+
+
+def show_stored(form: Form, stored: Mapping[str, Any], lang: Language) -> None:
+    """Say by each field what somebody else stored there meanwhile; what was typed stays in it, and is stored
+    when it is sent once more.
+    """
+    _ = lang.text
+    for name, value in stored.items():
+        known = "" if value is None else str(value)
+        if name in SHOWN_ALONE or _number(form.raw(name)) == _number(known):
+            continue
+        form.values.setdefault(name, "")
+        words = lang.day(value) if isinstance(value, date) else known
+        form.fault(
+            name, _("Stored now: {value}.").format(value=words) if words else _("Stored now: nothing.")
+        )
+    form.values["version"] = str(stored["version"])
+
+
+def _number(typed: str) -> Decimal | str:
+    try:
+        return Decimal(typed.replace(",", "."))
+    except InvalidOperation:
+        return typed
+
+
+def typed_version(form: Form) -> int:
+    """The version that a form was filled in on; one that is not ours fits nothing."""
+    typed = form.raw("version")
+    return int(typed) if typed.isdecimal() and len(typed) < 10 else 0
 
 
 def _hub(form: Form, name: str, words: str) -> UUID | None:

@@ -48,11 +48,34 @@ def test_a_card_and_its_sailings_live_over_the_api(lane: Lane, as_person: SignIn
     assert added.status_code == 201
     listed = program.get(f"{address}/sailings").json()["sailings"]
     assert [each["departs_on"] for each in listed] == ["2026-01-19"]
+    one = f"{address}/sailings/{listed[0]['id']}"
+    assert program.get(one).headers["etag"] == '"1"'
+    later = sailing | {"arrives_on": "2026-02-27"}
+    assert program.put(one, json=later).status_code == 428
+    moved = program.put(one, json=later, headers={"if-match": '"1"'})
+    assert (moved.json()["arrives_on"], moved.headers["etag"]) == ("2026-02-27", '"2"')
+    stale = program.put(one, json=sailing, headers={"if-match": '"1"'})
+    assert (stale.status_code, stale.json()["type"]) == (412, "/problems/changed-meanwhile")
+    assert "send the new ETag as If-Match" in stale.json()["detail"]
     other = as_person(lane.rotterdam.person.id)
     assert [each["code"] for each in other.get("/api/services").json()["services"]] == ["SEA-SGN-RTM"]
     assert other.delete(f"{address}/sailings/{listed[0]['id']}").status_code == 404
     assert program.delete(f"{address}/sailings/{listed[0]['id']}").status_code == 204
     assert program.get(f"{address}/sailings").json()["sailings"] == []
+
+
+def test_a_hub_is_changed_on_its_etag(lane: Lane, as_person: SignIn, client: TestClient) -> None:
+    address = f"/api/hubs/{lane.origin.id}"
+    seen = client.get(address)
+    assert (seen.json()["code"], seen.json()["version"], seen.headers["etag"]) == ("VNSGN", 1, '"1"')
+    program = as_person(lane.saigon.person.id)
+    wish = {name: seen.json()[name] for name in ("code", "name", "latitude", "longitude")}
+    assert program.put(address, json=wish).status_code == 428
+    changed = program.put(address, json=wish | {"name": "Cat Lai"}, headers={"if-match": '"1"'})
+    assert (changed.json()["name"], changed.headers["etag"]) == ("Cat Lai", '"2"')
+    assert program.put(address, json=wish, headers={"if-match": '"1"'}).status_code == 412
+    assert client.get(address).json()["name"] == "Cat Lai"
+    assert client.get(f"/api/hubs/{lane.saigon.person.id}").status_code == 404
 
 
 @pytest.mark.parametrize(

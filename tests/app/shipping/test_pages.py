@@ -167,10 +167,14 @@ def test_a_stale_card_keeps_what_was_typed(session: Session, lane: Lane, as_pers
     browser = as_person(lane.saigon.person.id)
     address = f"/rate-cards/{service.id}/edit"
     mine = BY_CONTAINER | {"version": "1"}
-    assert browser.post(address, data=mine | {"per_wm": "93"}).status_code == 303
+    box = {"box2_type": "45HC", "box2_cost": "4000", "box2_kg": "27000", "box2_m3": "80"}
+    theirs = mine | box | {"per_wm": "93", "mode": "rail", "valid_until": "2026-04-30"}
+    assert browser.post(address, data=theirs).status_code == 303
     stale = browser.post(address, data=mine | {"per_wm": "94"})
     assert stale.status_code == 409
     assert (value_of(stale.text, "per_wm"), value_of(stale.text, "version")) == ("94", "2")
+    for stored in ("93.00", "Rail", "30 April 2026", "45HC", "4000.00"):
+        assert f"Stored now: {stored}." in stale.text
 
 
 def test_sailings_are_added_and_removed(
@@ -202,6 +206,16 @@ def test_sailings_are_added_and_removed(
     sailing = session.scalars(select(Sailing)).one()
     assert (sailing.capacity_g, sailing.capacity_cm3) == (None, 12_500_000)
     assert "Test Star" in browser.get(f"/rate-cards/{service.id}").text
+    here = f"{address}/{sailing.id}/edit"
+    opened = typed | {"version": value_of(browser.get(here).text, "version")}
+    assert browser.post(here, data=opened | {"arrives_on": "2026-02-28"}).status_code == 303
+    late = browser.post(here, data=opened | {"vessel": "Other Star"})
+    assert late.status_code == 409
+    assert value_of(late.text, "vessel") == "Other Star"
+    assert "Stored now: 28 February 2026." in late.text
+    assert "Stored now: Test Star." in late.text
+    sure = opened | {"vessel": "Other Star", "version": value_of(late.text, "version")}
+    assert browser.post(here, data=sure).status_code == 303
     assert browser.post(f"{address}/{sailing.id}/remove").status_code == 303
     assert session.scalars(select(Sailing)).all() == []
 

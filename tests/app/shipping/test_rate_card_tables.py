@@ -131,6 +131,8 @@ def test_sailings_as_a_table(booked: Booked, as_person: SignIn, session: Session
         (day + 28 * DAY, ""),
     ]
     assert other not in {each.id for each in left}
+    stale = sent(browser, SAILINGS, csv_of([full | {"Vessel, flight or vehicle": "Third Star"}]))
+    assert "This sailing was changed here after you downloaded the table" in stale.text
     program = as_person(lane.rotterdam.person.id)
     assert program.get("/api/rate-card-tables/sailings").text.count("\n") == 1, "another keeps them"
     assert browser.put("/api/rate-card-tables/sailings", content=csv_of([new])).json()["same"] == 1
@@ -235,7 +237,15 @@ def test_hubs_are_kept_by_who_runs_them(lane: Lane, as_person: SignIn, session: 
     made = session.scalars(select(Hub).filter_by(code="VNHPH")).one()
     assert (made.country, str(made.latitude)) == ("VN", "20.85000")
     assert browser.post("/hubs/new", data=said).status_code == 422, "it is there already"
-    assert browser.post(f"/hubs/{made.id}/edit", data=said | {"name": "Haiphong"}).status_code == 303
+    renamed = said | {"name": "Haiphong", "version": "1"}
+    assert browser.post(f"/hubs/{made.id}/edit", data=renamed).status_code == 303
     session.expire_all()
     assert made.name == "Haiphong"
+    late = browser.post(f"/hubs/{made.id}/edit", data=renamed | {"name": "Hai Phong", "latitude": "20.86"})
+    assert late.status_code == 409
+    assert "Stored now: Haiphong." in late.text, "what somebody else stored meanwhile"
+    assert 'value="Hai Phong"' in late.text, "what was typed"
+    assert "Stored now: 20.85000." in late.text
+    assert "Stored now: 106" not in late.text, "where both say the same there is nothing to compare"
+    assert 'name="version" value="2"' in late.text, "sent once more, it is stored"
     assert as_person(lane.rotterdam.person.id).get(f"/hubs/{made.id}/edit").status_code == 404
