@@ -50,11 +50,11 @@ rounded as in the contract follows.
 EAGER = 4.0
 """Times its share that a programme may have: most need little of theirs."""
 MOST_LEFT = 0.75
-GUIDED = ONE_PROGRAMME
-"""Lines of a part from which on its prices say where its search begins."""
 BEFORE_GUIDE, GUIDE = 0.05, 0.3
-"""Parts of such a search that give the prices a first plan to climb toward, and that are for climbing."""
+"""Parts of a search that give the prices a first plan to climb toward, and that are for climbing."""
 GUIDE_STEPS = 1_500
+SECOND_SEARCH = 0.2
+"""Part of the time after prices have bounded parts for searching again, before they become programmes."""
 NARROWED = 40
 """Lines of a part from which on prices narrow that programme: below, it is quicker without."""
 
@@ -216,7 +216,7 @@ def solve(
     told()
     _bound(flat, [piece for piece in reversed(rest) if not (piece.done or piece.settled)], budget, crew)
     _prove(flat, rest, budget, crew)
-    _search_on(flat, rest, budget, crew)
+    _search_on(flat, rest, budget, crew, again=2)
     told()
     return pieces
 
@@ -357,10 +357,13 @@ def _narrow(flat: Flat, piece: Piece, budget: Budget, seconds: float) -> None:
     from logistics import bounding
 
     _climb(flat, piece, budget, seconds, bounding.STEPS)
-    assert piece.climb is not None
-    if len(piece.lines) <= ONE_PROGRAMME:
+    _rule_out(piece)
+
+
+def _rule_out(piece: Piece) -> None:
+    """Keeps, for its programme, the options that a cheaper plan could have by the prices."""
+    if piece.climb is not None and len(piece.lines) <= ONE_PROGRAMME and not piece.done:
         piece.options = piece.climb.cheaper_options(piece.total)
-        piece.climb = None
 
 
 def _climb(flat: Flat, piece: Piece, budget: Budget, seconds: float, steps: int) -> None:
@@ -381,10 +384,11 @@ def _climb(flat: Flat, piece: Piece, budget: Budget, seconds: float, steps: int)
 def _searches(flat: Flat, pieces: Sequence[Piece], lines: int, budget: Budget) -> list[Callable[[], object]]:
     """Jobs that anneal each part for its share of the search budget, which is for so many lines in all."""
     # Here and not above, so that a small problem never waits for numba; compiling once is not searching.
-    from logistics.search import tariff_records, warmed
+    from logistics.ahead import planning_kernels
+    from logistics.search import tariff_records
 
     compiling = budget.clock()
-    warmed()
+    planning_kernels()
     took = budget.clock() - compiling
     budget.search_end += took
     budget.bound_end += took
@@ -395,18 +399,25 @@ def _searches(flat: Flat, pieces: Sequence[Piece], lines: int, budget: Budget) -
         share = len(piece.lines) / lines
         own = min(seconds, seconds * budget.workers * share)
         moves = None if budget.iterations is None else max(1, round(budget.iterations * share))
-        guided = len(piece.lines) > GUIDED
-        if not _anneal(flat, piece, budget, tariffs, BEFORE_GUIDE * own if guided else own, moves):
+        end = budget.now() + own
+        if not _anneal(flat, piece, budget, tariffs, BEFORE_GUIDE * own, moves):
             _programmed(flat, piece, budget, seconds)
-        elif guided:
-            _climb(flat, piece, budget, GUIDE * own, GUIDE_STEPS)
-            _anneal(flat, piece, budget, tariffs, (1 - BEFORE_GUIDE - GUIDE) * own, moves)
+            return
+        _climb(flat, piece, budget, GUIDE * own, GUIDE_STEPS)
+        _anneal(flat, piece, budget, tariffs, end - budget.now(), moves)
 
     return [partial(one, piece) for piece in pieces]
 
 
 def _anneal(
-    flat: Flat, piece: Piece, budget: Budget, tariffs: Tariffs, seconds: float, moves: int | None
+    flat: Flat,
+    piece: Piece,
+    budget: Budget,
+    tariffs: Tariffs,
+    seconds: float,
+    moves: int | None = None,
+    *,
+    again: int = 0,
 ) -> bool:
     """Searches for a better plan, from where a part's prices would have its lines if it has any."""
     from logistics.search import annealed
@@ -415,7 +426,7 @@ def _anneal(
         flat,
         piece.lines,
         tariffs,
-        seed=budget.seed,
+        seed=budget.seed + again,
         seconds=seconds,
         moves=moves,
         clock=budget.now,
@@ -427,8 +438,12 @@ def _anneal(
     return chosen is not None
 
 
-def _search_on(flat: Flat, pieces: Sequence[Piece], budget: Budget, crew: Crew) -> None:
-    """Searches large parts again in the time that their bounds left, most where most is open."""
+def _search_on(
+    flat: Flat, pieces: Sequence[Piece], budget: Budget, crew: Crew, *, again: int, part: float = 1.0
+) -> None:
+    """Searches again for a part of the time that is left, most where most is open, from new prices and with
+    other random numbers.
+    """
     from logistics.search import tariff_records
 
     open_ones = [p for p in pieces if p.climb is not None and p.total > p.bound]
@@ -436,12 +451,16 @@ def _search_on(flat: Flat, pieces: Sequence[Piece], budget: Budget, crew: Crew) 
         return
     tariffs = tariff_records([service.tariff for service in flat.problem.services])
     open_ones.sort(key=lambda p: p.bound - p.total)
-    shares = Shares(budget, open_ones, weight=lambda p: p.total - p.bound)
+    sooner = replace(budget, bound_end=budget.now() + part * budget.left())
+    shares = Shares(sooner, open_ones, weight=lambda p: p.total - p.bound)
 
-    def again(piece: Piece) -> None:
-        _anneal(flat, piece, budget, tariffs, shares.take(piece), None)
+    def searched(piece: Piece) -> None:
+        before = piece.total
+        _anneal(flat, piece, sooner, tariffs, shares.take(piece), again=again)
+        if piece.total < before:
+            _rule_out(piece)
 
-    crew.run([partial(again, piece) for piece in open_ones], needed=False)
+    crew.run([partial(searched, piece) for piece in open_ones], needed=False)
 
 
 def _bound(flat: Flat, pieces: Sequence[Piece], budget: Budget, crew: Crew) -> None:
@@ -453,6 +472,7 @@ def _bound(flat: Flat, pieces: Sequence[Piece], budget: Budget, crew: Crew) -> N
 
     crew.run([partial(narrowed, piece) for piece in pieces], needed=False)
     most = ONE_PROGRAMME if budget.iterations is None else QUICK_PROGRAMME
+    _search_on(flat, [p for p in pieces if len(p.lines) <= most], budget, crew, again=1, part=SECOND_SEARCH)
     # Those that can be solved begin with the longest, so that it is not left for the end; of the others the
     # smallest gain most for their time.
     small = [piece for piece in pieces if len(piece.lines) <= most and not piece.done]

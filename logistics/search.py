@@ -4,29 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from logistics import kernels
-from logistics.flat import DIRECT, Flat, Int64, flatten
+from logistics.flat import DIRECT, Flat, Int64
 from logistics.kernels import Part
 from logistics.moves import anneal, construct, place
-from logistics.problem import (
-    BreakTariff,
-    ContainerTariff,
-    Departure,
-    Hub,
-    LessThanContainer,
-    Line,
-    Problem,
-    Producer,
-    Service,
-    Tariff,
-)
+from logistics.problem import BreakTariff, Tariff
 
 
 @dataclass(slots=True)
@@ -150,18 +137,6 @@ def _cooled(
         anneal(part, chunk, BLOCKS, now, then)
         took = max(clock() - at, 1e-6)
         chunk = max(20, round(chunk * min(4.0, max(0.25, 0.01 * seconds / took))))
-
-
-@lru_cache(maxsize=1)
-def warmed() -> bool:
-    """Compiles the kernels, or loads them from the cache, by searching a problem of one line."""
-    tariff = ContainerTariff(0, 0, LessThanContainer(1, 1))
-    service = Service("s", "sea", "h", "h", ("c",), (Departure(0, 0),), tariff)
-    line = Line("l", "b", "p", "h", "c", 1, 1, 1, 0, 0)
-    problem = Problem("XXX", date.min, 0, (Hub("h"),), (Producer("p", "h", 0, 0),), (service,), (line,))
-    lines = np.zeros(1, np.int64)
-    tariffs = tariff_records([tariff])
-    return annealed(flatten(problem), lines, tariffs, seed=1, seconds=0.0, moves=1, clock=float) is not None
 
 
 def begin(flat: Flat, lines: Int64, tariffs: Tariffs, seed: int) -> Search:
