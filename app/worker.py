@@ -5,6 +5,7 @@ from typing import Final
 import procrastinate
 import structlog
 from procrastinate import jobs as states
+from procrastinate.manager import JobManager
 from sqlalchemy import Engine, text
 
 from app import jobs, logs, mail, transaction
@@ -60,12 +61,21 @@ SLICES: Final = (
 @jobs.queue.periodic(cron="*/5 * * * *")
 @jobs.queue.task(name="retry_stalled", queueing_lock="retry_stalled", pass_context=True)
 async def retry_stalled(context: procrastinate.JobContext, timestamp: int) -> None:  # noqa: ARG001 - every periodic task gets one
-    """Give the jobs of a worker that died to the others."""
-    manager = context.app.job_manager
-    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=60):
-        if job.id is not None and job.status == states.Status.DOING.value:
-            log.warning("stalled", task=job.task_name, job=job.id)
+    await give_back(context.app.job_manager, silent=60)
+
+
+async def give_back(manager: JobManager, *, silent: float) -> None:
+    """Give the jobs of workers that died to the others: those not heard of for `silent` seconds. Of equal
+    ones, of which one is to wait at a time, one is enough.
+    """
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=silent):
+        if job.id is None or job.status != states.Status.DOING.value:
+            continue
+        log.warning("stalled", task=job.task_name, job=job.id)
+        try:
             await manager.retry_job(job)
+        except procrastinate.exceptions.UniqueViolation:
+            await manager.finish_job(job, states.Status.ABORTED, delete_job=True)
 
 
 @jobs.queue.periodic(cron="40 2 * * *")

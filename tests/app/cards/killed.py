@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import procrastinate
 import uvicorn
 from pydantic import SecretStr
 from sqlalchemy import Engine, event
@@ -53,6 +54,18 @@ def work(url: str, folder: str, stripe: str, now: datetime, dies_at: int) -> Non
     jobs.around.clock = FixedClock(now)
     with patch("app.worker.make_engine", lambda *_, **__: mortal(url, dies_at)):
         asyncio.run(worker.work(settings_of(url, folder, stripe), 1, once=True))
+
+
+def give_back(url: str) -> None:
+    """The jobs of workers that died are given to others, as every five minutes."""
+    connector = procrastinate.PsycopgConnector(conninfo=url.replace("postgresql+psycopg://", "postgresql://"))
+
+    async def run() -> None:
+        with jobs.queue.replace_connector(connector) as queue:
+            async with queue.open_async():
+                await worker.give_back(queue.job_manager, silent=0)
+
+    asyncio.run(run())
 
 
 def serve(url: str, folder: str, stripe: str, now: datetime, dies_at: int, listening: socket.socket) -> None:

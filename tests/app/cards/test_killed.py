@@ -102,11 +102,7 @@ class Mortals:
             return True
         assert process.exitcode == -signal.SIGKILL
         self.died("worker", doing)
-        with self.till.session.begin_nested():  # as `retry_stalled` does
-            self.till.session.execute(
-                text("UPDATE procrastinate_jobs SET status = 'todo' WHERE status = 'doing'")
-            )
-        self.till.session.commit()
+        killed.give_back(self.url)
         return False
 
     def work(self) -> None:
@@ -209,6 +205,23 @@ def test_killed_servers_and_workers_lose_and_double_nothing(mortals: Mortals) ->
         assert session.scalar(select(func.count()).select_from(table)) == 3 * pools * each
     (books,) = ledger.sums(session)
     assert books.bank == sum(each["net"] for each in till.stripe.all("balance_transaction"))
+
+
+def test_jobs_of_dead_workers_are_given_back(real: Sessions) -> None:
+    """Also where an equal one waits, of which only one may: then that one is enough."""
+    with real.begin() as session:
+        for task, status in (("twice", "doing"), ("twice", "doing"), ("twice", "todo"), ("once", "doing")):
+            session.execute(
+                text(
+                    "INSERT INTO procrastinate_jobs (queue_name, task_name, queueing_lock, status) "
+                    "VALUES ('default', :task, :lock, CAST(:status AS procrastinate_job_status))"
+                ),
+                {"task": task, "lock": task, "status": status},
+            )
+    killed.give_back(real.kw["bind"].url.render_as_string(hide_password=False))
+    with real() as session:
+        left = session.execute(text("SELECT task_name, status FROM procrastinate_jobs ORDER BY task_name"))
+        assert [tuple(row) for row in left] == [("once", "todo"), ("twice", "todo")]
 
 
 def some_pools(mortals: Mortals) -> None:
