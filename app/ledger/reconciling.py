@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from app.errors import Faulty
 from app.ledger import payments
-from app.ledger.models import BankMatch
+from app.ledger.models import BankMatch, Payout
 from app.ledger.statements import MOST_LINES, BankLine, Statement, read
-from app.payouts import matching
+from app.payouts import matching, results
 from app.payouts.models import PayoutMatch
 from app.permissions import Actor
 from app.trade.models import Charge, Order, OrderState
@@ -73,23 +73,29 @@ class Look:
 
 def look(session: Session, content: bytes) -> Look:
     """Judge every line; nothing is changed. Faulty: no statement, or too long."""
+    statement = _read(content)
+    return Look(_judge(session, statement), statement.faults)
+
+
+def _read(content: bytes) -> Statement:
     statement = read(content)
     if len(statement.lines) > MOST_LINES:
         raise Faulty(fields={"file": f"Use at most {MOST_LINES:,} lines a file."})
     if not statement.lines and not statement.faults:
         raise Faulty(fields={"file": "There is no booked line in this file."})
-    return Look(_judge(session, statement), statement.faults)
+    return statement
 
 
 def apply(session: Session, actor: Actor, content: bytes, *, now: datetime) -> int:
     """Book every match, all or none; how many. A statement that was booked before books nothing. Faulty: a
     line cannot be read, or a use case refuses one.
     """
-    found = look(session, content)
-    if found.faults:
+    statement = _read(content)
+    if statement.faults:
         raise Faulty(
-            fields={f"line-{at}": f"{place}: {words}" for at, (place, words) in enumerate(found.faults)}
+            fields={f"line-{at}": f"{place}: {words}" for at, (place, words) in enumerate(statement.faults)}
         )
+    found = _held(session, statement)
     for row in found.matches:
         if row.payout is not None:
             matching.book(session, actor, row.payout, row.line, row.key, now=now)
@@ -108,6 +114,21 @@ def apply(session: Session, actor: Actor, content: bytes, *, now: datetime) -> i
         session.add(BankMatch(key=row.key, payment_id=payment.id, words=row.line.text, matched_at=now))
     session.flush()
     return len(found.matches)
+
+
+def _held(session: Session, statement: Statement) -> Look:
+    """What a statement books, judged anew once nobody else can book any of it: what it tells of is held,
+    batches before pools.
+    """
+    first = _judge(session, statement)
+    told = [row.payout for row in first if row.payout is not None and row.verdict in BOOKED]
+    payouts = [instruction.payout_id for each in told for instruction in each.instructions]
+    pools = list(session.scalars(select(Payout.pool_id).where(Payout.id.in_(payouts))))
+    pools += [row.order.pool_id for row in first if row.order is not None and row.verdict in BOOKED]
+    matching.hold(session, told)
+    results.hold_pools(session, pools)
+    session.expire_all()
+    return Look(_judge(session, statement), [])
 
 
 def references_in(text: str) -> set[str]:

@@ -30,9 +30,11 @@ WORDS: Final = (
     "c:RmtInf/c:Strd/c:CdtrRefInf/c:Ref",
     "c:RmtInf/c:Ustrd",
     "c:Refs/c:EndToEndId",
+    "c:Refs/c:PmtInfId",
     "c:RtrInf/c:Rsn/c:Cd",
     "c:RtrInf/c:AddtlInf",
     "c:NtryDtls/c:Btch/c:PmtInfId",
+    "c:NtryDtls/c:Btch/c:MsgId",
 )
 _AMOUNT: Final = re.compile(r"-?\d{1,15}(\.\d{1,5})?")
 

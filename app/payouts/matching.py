@@ -98,11 +98,23 @@ def _whole(session: Session, line: BankLine, batch: PayoutBatch) -> Told | None:
     states = {each.state for each in instructions}
     if (-line.amount, line.currency) != (batch.total, batch.currency):
         what = "wrong amount"
-    elif states <= {InstructionState.RELEASED, *ON_ITS_WAY}:
-        what = "arrived"
+    elif states == {InstructionState.CONFIRMED}:
+        what = "known"
+    elif states <= {InstructionState.RELEASED, *ON_ITS_WAY, InstructionState.CONFIRMED}:
+        what = "arrived"  # some of it perhaps as its payee said before
     else:
-        what = "known" if states == {InstructionState.CONFIRMED} else "given up"
+        what = "given up"
     return Told(what, batch, instructions, batch.number)
+
+
+def hold(session: Session, told: Sequence[Told]) -> None:
+    """Hold the batches that lines tell of, in everybody's order: before any pool."""
+    session.scalars(
+        select(PayoutBatch)
+        .where(PayoutBatch.id.in_([each.batch.id for each in told]))
+        .order_by(PayoutBatch.id)
+        .with_for_update()
+    ).all()
 
 
 def book(session: Session, actor: Actor, told: Told, line: BankLine, key: str, *, now: datetime) -> None:

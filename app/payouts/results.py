@@ -71,7 +71,9 @@ def send(
         faults["receipt"] = f"Use at most {LONGEST} characters."
     if faults:
         raise Faulty(fields=faults)
-    for each, payout, details in of_batch(session, batch.id):
+    rows = of_batch(session, batch.id)
+    hold_pools(session, [payout.pool_id for _each, payout, _details in rows])
+    for each, payout, details in rows:
         session.refresh(each, with_for_update=True)
         if each.state != InstructionState.RELEASED:
             continue
@@ -365,6 +367,11 @@ def _locked(session: Session, instruction_id: UUID) -> tuple[PayoutInstruction, 
     session.refresh(payout, with_for_update=True)
     session.refresh(instruction, with_for_update=True)
     return instruction, payout, pool
+
+
+def hold_pools(session: Session, pools: Sequence[UUID]) -> None:
+    """Hold the rows of pools, in one order for everybody; a batch is held before them."""
+    session.scalars(select(Pool).where(Pool.id.in_(pools)).order_by(Pool.id).with_for_update()).all()
 
 
 def tries_of(session: Session, payouts: Sequence[UUID]) -> list[tuple[PayoutInstruction, PayoutBatch]]:
