@@ -1,23 +1,19 @@
 """What the fixed sums of a rate card are for: a quote names inland transport, insurance, handling and the
-last mile where a card does.
+last mile where a card does. Pure.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Final
-from uuid import UUID
+from typing import Any, Final, TypeAlias
 
-from sqlalchemy.orm import Session
-
-from app import history
-from app.errors import Faulty
 from app.language import language
-from app.permissions import Actor
-from app.shipping.models import Service
-from app.shipping.rate_cards import own_service
 
 PARTS: Final = {"per_shipment": ("inland", "insurance"), "per_consignee": ("handling", "last_mile")}
 """Sum of the tariff -> names of what it may be for. The rest is freight, or the customs entry."""
+NAMES: Final = tuple(name for names in PARTS.values() for name in names)
+
+Stored: TypeAlias = dict[str, Any]
+"""`{"per_shipment": {"inland": 2000}, ...}`: minor units, without those that are 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,25 +26,35 @@ class FixedSaid:
     last_mile: int = 0
 
 
-def said_in(service: Service) -> FixedSaid:
-    return FixedSaid(**{name: amount for said in service.fixed.values() for name, amount in said.items()})
+def said_in(fixed: Mapping[str, Mapping[str, int]]) -> FixedSaid:
+    """From the stored form."""
+    return FixedSaid(**{name: amount for said in fixed.values() for name, amount in said.items()})
 
 
-def say(session: Session, actor: Actor, service_id: UUID, said: FixedSaid, *, now: datetime) -> Service:
-    """For a card that the actor keeps. Faulty: the parts are more than their sum. What is booked stays."""
-    service = own_service(session, actor, service_id, write=True)
-    faults: dict[str, str] = {}
-    for whole, names in PARTS.items():
-        total, parts = service.tariff.get(whole, 0), sum(getattr(said, name) for name in names)
-        if parts > total:
-            words = language("en").money(total, service.currency)
-            faults[names[0]] = f"Together these are more than {words}, of which they are a part."
-    if faults:
-        raise Faulty(fields=faults)
-    service.fixed = {
+def stored(said: FixedSaid) -> Stored:
+    return {
         whole: {name: getattr(said, name) for name in names if getattr(said, name)}
         for whole, names in PARTS.items()
     }
-    session.flush()
-    history.record(session, service, "fixed sums named", now=now, **actor.who, fixed=service.fixed)
-    return service
+
+
+def faults_of(said: FixedSaid, tariff: Mapping[str, Any], currency: str) -> dict[str, str]:
+    """What is wrong, by name: the parts are more than their sum."""
+    faults: dict[str, str] = {}
+    for whole, names in PARTS.items():
+        total, parts = tariff.get(whole, 0), sum(getattr(said, name) for name in names)
+        if parts > total:
+            words = language("en").money(total, currency)
+            faults[names[0]] = f"Together these are more than {words}, of which they are a part."
+    return faults
+
+
+def fitted(said: FixedSaid, tariff: Mapping[str, Any]) -> FixedSaid:
+    """The same, where a sum fell below its parts: the first keeps what it can, as buyers are shown it."""
+    found: dict[str, int] = {}
+    for whole, names in PARTS.items():
+        left = tariff.get(whole, 0)
+        for name in names:
+            found[name] = min(getattr(said, name), left)
+            left -= found[name]
+    return FixedSaid(**found)

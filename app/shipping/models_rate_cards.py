@@ -22,6 +22,7 @@ class ServiceVersion(Base):
     classes: Mapped[list[str]]
     currency: Mapped[str]
     tariff: Mapped[dict[str, Any]]
+    fixed: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     valid_from: Mapped[date]
     valid_until: Mapped[date]
     replaced_at: Mapped[datetime]

@@ -30,7 +30,15 @@ from app.shipping.typed import (
     show_stored,
     typed_version,
 )
-from app.shipping.words import SAMPLE_LOAD, class_name, mode_name, sample_cost, tariff_words, validity
+from app.shipping.words import (
+    SAMPLE_LOAD,
+    class_name,
+    fixed_words,
+    mode_name,
+    sample_cost,
+    tariff_words,
+    validity,
+)
 from app.transaction import Db, Now
 from logistics.problem import MODES
 
@@ -242,14 +250,17 @@ def _card(
         destination=hubs[service.destination_id],
         mode=mode_name(service.mode, lang),
         classes=[class_name(each, lang) for each in service.classes],
-        words=tariff_words(service, lang),
+        words=tariff_words(service, lang) + fixed_words(service.fixed, service.currency, lang),
         sample={"weight": weight, "volume": volume, "cost": sample_cost(service)},
         validity=validity(service, today, sailings, lang),
         sailings=sailings,
         booked=booked,
         own=service.organisation_id == actor.organisation_id,
         today=today,
-        versions=[(each, tariff_words(each, lang)) for each in rate_cards.versions_of(db, service_id)],
+        versions=[
+            (each, tariff_words(each, lang) + fixed_words(each.fixed, each.currency, lang))
+            for each in rate_cards.versions_of(db, service_id)
+        ],
     )
 
 

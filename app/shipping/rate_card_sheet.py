@@ -4,8 +4,9 @@ A row is a card. Its containers stand in one cell, "20GP 1850.00 21700 28; 40HC 
 price, kg and m3. So do its breaks by weight, "0 5.20; 45 4.30": from so many kg on, the price of a kg.
 """
 
+import re
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -15,17 +16,18 @@ from sqlalchemy.orm import Session
 
 from app import sheets
 from app.catalogue.models import CargoClass
-from app.catalogue.typed import Words
+from app.catalogue.typed import Words, plain_amount
 from app.errors import Faulty
 from app.forms import Form
 from app.language import Language
 from app.permissions import Actor
 from app.sheets import Column, Faults, Row, Table
-from app.shipping import rate_cards
+from app.shipping import fixed_sums, rate_cards
+from app.shipping.fixed_sums import FixedSaid
 from app.shipping.models import Hub, Service
 from app.shipping.rate_cards import ServiceSaid
 from app.shipping.sheet_changes import Change, Look, instructions
-from app.shipping.tariffs import MOST_STEPS
+from app.shipping.tariffs import LARGEST_AMOUNT, MOST_STEPS
 from app.shipping.typed import BY_CONTAINER, BY_WEIGHT, service_fields, service_said
 from app.shipping.words import class_name, mode_name
 from logistics.problem import MODES
@@ -34,6 +36,8 @@ SHEET: Final = "Rate cards"
 EMPTY_ROWS: Final = 50
 BOX: Final = ("type", "cost", "kg", "m3")
 BREAK: Final = ("kg", "rate")
+BETWEEN_STEPS: Final = re.compile(r"(?<!\\);")
+"""A container whose own name has a semicolon has a backslash before it."""
 PLAIN: Final = (
     "code",
     "carrier",
@@ -66,6 +70,10 @@ def columns(lang: Language) -> list[Column]:
         Column("valid_until", _("until and with"), 12, fill=True),
         Column("per_shipment", _("Per shipment"), 12, fill=True),
         Column("per_consignee", _("Per consignee"), 12, fill=True),
+        Column("inland", _("of it per shipment: inland transport"), 14, fill=True),
+        Column("insurance", _("of it per shipment: insurance"), 14, fill=True),
+        Column("handling", _("of it per consignee: handling"), 14, fill=True),
+        Column("last_mile", _("of it per consignee: last mile"), 14, fill=True),
         Column("per_wm", _("Per W/M"), 12, fill=True),
         Column("minimum_wm", _("Least W/M"), 12, fill=True),
         Column("containers", _("Containers: name price kg m3; ..."), 40, fill=True),
@@ -79,7 +87,7 @@ def columns(lang: Language) -> list[Column]:
 
 def table(session: Session, actor: Actor, lang: Language) -> Table:
     codes = {hub.id: hub.code for hub in session.scalars(select(Hub))}
-    rows: list[Mapping[str, str]] = [_shown(card, codes, lang) for card in _own(session, actor).values()]
+    rows: list[Mapping[str, str]] = [shown(card, codes, lang) for card in _own(session, actor).values()]
     return Table(SHEET, columns(lang), [*rows, *({} for _ in range(EMPTY_ROWS))])
 
 
@@ -90,6 +98,7 @@ def as_workbook(session: Session, actor: Actor, lang: Language, *, now: datetime
         _("2. By sea, rail or road: the price per W/M, containers, or both. By weight: the last three."),
         _("3. Containers stand in one cell: 20GP 1850.00 21700 28; 40HC 3100.00 26500 68"),
         _("   (name, price, how many kg and m3 it holds), and so do prices by weight: 0 5.20; 45 4.30"),
+        _("   What a sum per shipment or consignee is for is a part of it: leave it empty, or say how much."),
         _("4. A changed card counts for what is planned from then on. What is planned keeps its price."),
         _("5. A row that you delete changes nothing. Save the file, read it back: you see each change."),
     ]
@@ -125,7 +134,7 @@ def look(session: Session, actor: Actor, held: bytes, lang: Language, *, now: da
             continue
         _kept(session, row, card, said, faults)
         after = _told(said, codes, lang)
-        before = _shown(card, codes, lang) if card else {}
+        before = shown(card, codes, lang) if card else {}
         differences = [
             (titles[key], before.get(key, ""), value)
             for key, value in after.items()
@@ -161,19 +170,24 @@ def _own(session: Session, actor: Actor) -> dict[UUID, Service]:
     return {card.id: card for card in found}
 
 
-def _shown(card: Service, codes: Mapping[UUID, str], lang: Language) -> dict[str, str]:
+def shown(card: Service, codes: Mapping[UUID, str], lang: Language) -> dict[str, str]:
     """A card as its row says it."""
     typed = {name: "" if value is None else str(value) for name, value in service_fields(card).items()}
-    shown = {name: typed.get(name, "") for name in PLAIN}
+    said = {name: typed.get(name, "") for name in PLAIN}
     boxes = [[typed[f"box{n}_{part}"] for part in BOX] for n in range(MOST_STEPS) if f"box{n}_type" in typed]
     breaks = [
         [typed[f"break{n}_{part}"] for part in BREAK] for n in range(MOST_STEPS) if f"break{n}_kg" in typed
     ]
-    return shown | {
+    parts = fixed_sums.fitted(fixed_sums.said_in(card.fixed), card.tariff)
+    said |= {
+        name: plain_amount(amount, card.currency) if (amount := getattr(parts, name)) else ""
+        for name in fixed_sums.NAMES
+    }
+    return said | {
         "origin": codes[card.origin_id],
         "destination": codes[card.destination_id],
         "classes": ", ".join(class_name(each, lang) for each in card.classes),
-        "containers": "; ".join(" ".join(each) for each in boxes),
+        "containers": "; ".join(" ".join(each).replace(";", r"\;") for each in boxes),
         "breaks": "; ".join(" ".join(each) for each in breaks),
         "id": str(card.id),
         "version": str(card.version),
@@ -181,10 +195,10 @@ def _shown(card: Service, codes: Mapping[UUID, str], lang: Language) -> dict[str
 
 
 def _told(said: ServiceSaid, codes: Mapping[UUID, str], lang: Language) -> dict[str, str]:
-    """What a row says, in the words of `_shown`, so that both can be compared."""
+    """What a row says, in the words of `shown`, so that both can be compared."""
     card = Service(**{each.name: getattr(said, each.name) for each in fields(said)})
-    card.id, card.version = UUID(int=0), 0
-    told = _shown(card, codes, lang)
+    card.id, card.version, card.fixed = UUID(int=0), 0, fixed_sums.stored(said.fixed or FixedSaid())
+    told = shown(card, codes, lang)
     return {name: value for name, value in told.items() if name not in {"id", "version"}}
 
 
@@ -213,8 +227,22 @@ def _meant(row: Row, known: Mapping[UUID, Service], faults: Faults) -> Service |
 def _said(
     session: Session, actor: Actor, row: Row, hubs: Mapping[str, Hub], lang: Language, faults: Faults
 ) -> ServiceSaid | None:
+    said = read_row(row, hubs, lang, faults)
+    if said is None:
+        return None
+    try:
+        rate_cards.check_service(session, actor, said)
+    except Faulty as refusal:
+        for name, words in refusal.fields.items():
+            faults.at(row, _column(name.removeprefix("/tariff/").split("/")[0]), words)
+        return None
+    return said
+
+
+def read_row(row: Row, hubs: Mapping[str, Hub], lang: Language, faults: Faults) -> ServiceSaid | None:
+    """What a row says; None where there is a fault, which is told. `hubs`: by code."""
     _ = lang.text
-    form = Form({name: row.values.get(name, "") for name in PLAIN}, text=_)
+    form = Form({name: row.values.get(name, "") for name in (*PLAIN, *fixed_sums.NAMES)}, text=_)
     form.values["code"] = form.raw("code").upper()
     form.values["currency"] = form.raw("currency").upper()
     for name in ("per_shipment", "per_consignee"):
@@ -237,17 +265,15 @@ def _said(
             faults.at(row, column, _("Enter the UN/LOCODE of a hub, like NLRTM."))
         form.values[name] = str(hub.id) if hub else str(UUID(int=0))
     said = service_said(form, _)
+    parts = {
+        name: form.money(name, said.currency, most=LARGEST_AMOUNT) if said and form.raw(name) else 0
+        for name in fixed_sums.NAMES
+    }
     for name, words in form.errors.items():
         faults.at(row, _column(name), words)
     if said is None or row_has(faults, row):
         return None
-    try:
-        rate_cards.check_service(session, actor, said)
-    except Faulty as refusal:
-        for name, words in refusal.fields.items():
-            faults.at(row, _column(name.removeprefix("/tariff/").split("/")[0]), words)
-        return None
-    return said
+    return replace(said, fixed=FixedSaid(**parts))
 
 
 def row_has(faults: Faults, row: Row) -> bool:
@@ -282,7 +308,11 @@ def _steps(
     row: Row, column: str, kind: str, parts: tuple[str, ...], form: Form, faults: Faults, _: Words
 ) -> None:
     """One cell's several prices into the fields of the card's form."""
-    typed = [each.split() for each in row.values.get(column, "").split(";") if each.strip()]
+    typed = [
+        each.replace(r"\;", ";").split()
+        for each in BETWEEN_STEPS.split(row.values.get(column, ""))
+        if each.strip()
+    ]
     if len(typed) > MOST_STEPS:
         faults.at(row, column, _("Use at most {most} of them.").format(most=MOST_STEPS))
         return

@@ -16,6 +16,8 @@ from app.catalogue.service import CURRENCIES, Stale
 from app.db import uuid7
 from app.errors import Faulty, Missing, Refusal
 from app.permissions import Actor, Role
+from app.shipping import fixed_sums
+from app.shipping.fixed_sums import FixedSaid, Stored
 from app.shipping.models import Hub, Sailing, Service, Shipment
 from app.shipping.models_rate_cards import ServiceVersion
 from app.shipping.tariffs import LARGEST_QUANTITY, read_tariff, tariff_json
@@ -25,13 +27,15 @@ CODE: Final = re.compile(r"[A-Z0-9][A-Z0-9-]{1,29}")
 LONGEST_NAME: Final = 80
 LONGEST_VALIDITY: Final = timedelta(days=3 * 366)
 LONGEST_VOYAGE: Final = timedelta(days=180)
-VERSIONED: Final = ("carrier", "mode", "classes", "currency", "tariff", "valid_from", "valid_until")
+VERSIONED: Final = ("carrier", "mode", "classes", "currency", "tariff", "fixed", "valid_from", "valid_until")
 """What a rate card's versions differ in."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceSaid:
-    """What a hub enters of a carrier's service. `tariff` in the form of a pooling problem."""
+    """What a hub enters of a carrier's service. `tariff` in the form of a pooling problem; `fixed`: what its
+    fixed sums are for, None as it is.
+    """
 
     code: str
     carrier: str
@@ -43,6 +47,7 @@ class ServiceSaid:
     tariff: dict[str, Any]
     valid_from: date
     valid_until: date
+    fixed: FixedSaid | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,7 @@ def add_service(session: Session, actor: Actor, said: ServiceSaid, *, now: datet
     if session.scalar(select(exists().where(Service.code == said.code))):
         raise Faulty(fields={"code": "Another service has this code. Choose a different one."})
     service = Service(
-        id=uuid7(now), organisation_id=actor.organisation_id, version=1, **_columns(said, tariff)
+        id=uuid7(now), organisation_id=actor.organisation_id, version=1, **_columns(said, tariff, {})
     )
     session.add(service)
     session.flush()
@@ -121,9 +126,32 @@ def change_service(
     }
     if faults:
         raise Faulty(fields=faults)
-    columns = _columns(said, check_service(session, actor, said))
-    before = {name: getattr(service, name) for name in columns}
-    changed = {name: old for name, old in before.items() if old != columns[name]}
+    tariff = check_service(session, actor, said)
+    _replace(session, actor, service, _columns(said, tariff, service.fixed), now=now)
+    return service
+
+
+def say_fixed(
+    session: Session, actor: Actor, service_id: UUID, said: FixedSaid, *, version: int, now: datetime
+) -> Service:
+    """Say what the fixed sums of a card are for; what is booked stays. Stale: `version` is not the newest.
+    Faulty: the parts are more than their sum.
+    """
+    service = own_service(session, actor, service_id, write=True)
+    if service.version != version:
+        raise Stale(facts={"version": service.version})
+    if faults := fixed_sums.faults_of(said, service.tariff, service.currency):
+        raise Faulty(fields=faults)
+    if said != fixed_sums.said_in(service.fixed):
+        _replace(session, actor, service, {"fixed": fixed_sums.stored(said)}, now=now)
+    return service
+
+
+def _replace(
+    session: Session, actor: Actor, service: Service, columns: dict[str, Any], *, now: datetime
+) -> None:
+    """A new version where any of `columns` is another than it was; the old one is kept."""
+    changed = {name: getattr(service, name) for name, new in columns.items() if new != getattr(service, name)}
     if changed:
         session.add(
             ServiceVersion(
@@ -145,10 +173,10 @@ def change_service(
             now=now,
             **actor.who,
             before={
-                name: old if name in {"tariff", "classes"} else str(old) for name, old in changed.items()
+                name: old if name in {"tariff", "classes", "fixed"} else str(old)
+                for name, old in changed.items()
             },
         )
-    return service
 
 
 def add_sailing(
@@ -234,9 +262,16 @@ def versions_of(session: Session, service_id: UUID) -> list[ServiceVersion]:
     )
 
 
-def _columns(said: ServiceSaid, tariff: dict[str, Any]) -> dict[str, Any]:
+def _columns(said: ServiceSaid, tariff: dict[str, Any], fixed: Stored) -> dict[str, Any]:
+    """`fixed`: what the fixed sums are for by now, which stays where nothing is said of it."""
     said_fields = {each.name: getattr(said, each.name) for each in fields(said)}
-    return said_fields | {"tariff": tariff, "classes": list(dict.fromkeys(said.classes))}
+    known = fixed_sums.said_in(fixed)
+    parts = said.fixed or fixed_sums.fitted(known, tariff)
+    return said_fields | {
+        "tariff": tariff,
+        "fixed": fixed if parts == known else fixed_sums.stored(parts),
+        "classes": list(dict.fromkeys(said.classes)),
+    }
 
 
 def check_service(session: Session, actor: Actor, said: ServiceSaid) -> dict[str, Any]:
@@ -261,6 +296,8 @@ def check_service(session: Session, actor: Actor, said: ServiceSaid) -> dict[str
         tariff = tariff_json(read_tariff(said.tariff))
     except Faulty as refusal:
         raise Faulty(fields=faults | dict(refusal.fields)) from None
+    if said.fixed is not None:
+        faults |= fixed_sums.faults_of(said.fixed, tariff, said.currency)
     if faults:
         raise Faulty(fields=faults)
     return tariff

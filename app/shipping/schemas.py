@@ -88,6 +88,7 @@ class ServiceOut(Shown):
     classes: list[str]
     currency: str
     tariff: dict[str, Any]
+    fixed: dict[str, dict[str, int]] = Field(description="what the tariff's fixed sums are for")
     valid_from: date
     valid_until: date
     version: int
@@ -106,6 +107,7 @@ class ServiceVersionOut(Shown):
     classes: list[str]
     currency: str
     tariff: dict[str, Any]
+    fixed: dict[str, dict[str, int]]
     valid_from: date
     valid_until: date
     replaced_at: datetime

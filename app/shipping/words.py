@@ -1,12 +1,13 @@
 """Rate cards and roads as people read them, in the reader's language."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final, Protocol
 
 from app.language import Language
+from app.shipping.fixed_sums import said_in
 from app.shipping.models import Milestone, MilestoneKind, Sailing, Service
 from app.shipping.tariffs import Break, BreakTariff, ContainerTariff, engine_tariff, read_tariff
 from logistics.tariffs import freight_cost
@@ -41,6 +42,19 @@ def tariff_words(service: Priced, lang: Language) -> list[str]:
     if tariff.per_consignee:
         words.append(_("{amount} per consignee").format(amount=money(tariff.per_consignee)))
     return words
+
+
+def fixed_words(fixed: Mapping[str, Mapping[str, int]], currency: str, lang: Language) -> list[str]:
+    """What the fixed sums of a card are for, in sentences."""
+    _ = lang.text
+    said = said_in(fixed)
+    parts = (
+        (said.inland, _("{amount} of the sum per shipment is for inland transport")),
+        (said.insurance, _("{amount} of the sum per shipment is for insurance")),
+        (said.handling, _("{amount} of the sum per consignee is for handling at the hub")),
+        (said.last_mile, _("{amount} of the sum per consignee is for the last mile")),
+    )
+    return [words.format(amount=lang.money(amount, currency)) for amount, words in parts if amount]
 
 
 def _container_words(tariff: ContainerTariff, currency: str, lang: Language) -> list[str]:

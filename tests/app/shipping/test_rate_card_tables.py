@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from io import BytesIO, StringIO
 from itertools import pairwise
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -17,12 +18,23 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from app import sheets
+from app.catalogue.models import CargoClass
+from app.catalogue.service import CURRENCIES
+from app.language import language
 from app.mail import Mail
-from app.shipping import expiry, rate_cards
+from app.sheets import Faults, Table
+from app.shipping import expiry, rate_card_sheet, rate_cards
+from app.shipping.fixed_sums import PARTS, FixedSaid, said_in
+from app.shipping.fixed_sums import stored as stored_parts
 from app.shipping.models import Hub, Sailing, Service
 from app.shipping.models_rate_cards import ServiceVersion
 from app.shipping.rhythm import PLACES, WEEKS, Every, days_of
-from tests.app.shipping.conftest import AIR, Booked, Lane
+from app.shipping.tariffs import engine_tariff, read_tariff, tariff_json
+from logistics.problem import MODES
+from logistics.tariffs import freight_cost
+from tests.app.shipping.conftest import AIR, SEA, Booked, Lane
+from tests.app.shipping.test_tariffs import TARIFFS
 from tests.conftest import NOON, FixedClock, SignIn
 
 DAY = timedelta(days=1)
@@ -85,7 +97,7 @@ def test_tables_go_out_come_back_and_change_all_or_nothing(
     new = by_sea | {"Code": "sea-sgn-rtm-2", "id": "", "version": "", "Per W/M": "", "Least W/M": ""}
     refused = sent(browser, CARDS, csv_of([by_sea, by_air, new]))
     assert refused.status_code == 422
-    assert "Row 3, column Q (By weight: from kg price per kg; ...)" in refused.text
+    assert "Row 3, column U (By weight: from kg price per kg; ...)" in refused.text
     assert "Row 3, column E (To (UN/LOCODE)): Enter the UN/LOCODE of a hub" in refused.text
     session.expire_all()
     assert len(session.scalars(select(Service)).all()) == 2
@@ -103,6 +115,108 @@ def test_tables_go_out_come_back_and_change_all_or_nothing(
     # the same table again is of an old version
     assert "was changed here after you downloaded" in sent(browser, CARDS, csv_of([by_sea])).text
     assert "What it was before" in browser.get(f"/rate-cards/{sea.id}").text
+
+
+# Also of signs that a table means something by.
+NAMES = (
+    st.text("40HC ;=+-'\\é", min_size=1, max_size=20).map(lambda typed: " ".join(typed.split())).filter(bool)
+)
+
+
+@st.composite
+def cards(draw: st.DrawFn) -> Service:
+    """A card as it may be stored, however odd its containers are called."""
+    tariff = tariff_json(read_tariff(draw(TARIFFS)))
+    if boxes := tariff.get("containers"):
+        names = draw(st.lists(NAMES, min_size=len(boxes), max_size=len(boxes), unique=True))
+        tariff["containers"] = [box | {"type": name} for box, name in zip(boxes, names, strict=True)]
+    parts = {}
+    for whole, named in PARTS.items():
+        left = tariff[whole]
+        for name in named:
+            parts[name] = draw(st.integers(0, left))
+            left -= parts[name]
+    return Service(
+        id=UUID(int=7),
+        code="SEA-SGN-RTM",
+        carrier=draw(NAMES),
+        mode=draw(st.sampled_from(MODES)),
+        origin_id=UUID(int=1),
+        destination_id=UUID(int=2),
+        classes=draw(st.lists(st.sampled_from(CargoClass), min_size=1, unique=True)),
+        currency=draw(st.sampled_from(CURRENCIES)),
+        tariff=tariff,
+        fixed=stored_parts(FixedSaid(**parts)),
+        valid_from=date(2026, 1, 1),
+        valid_until=date(2026, 6, 30),
+        version=3,
+    )
+
+
+@given(card=cards(), weight=st.integers(1, 10**8), volume=st.integers(1, 10**9))
+def test_a_card_that_goes_out_and_comes_back_asks_the_same_price(
+    card: Service, weight: int, volume: int
+) -> None:
+    english = language("en")
+    hubs = {"VNSGN": Hub(id=card.origin_id, code="VNSGN"), "NLRTM": Hub(id=card.destination_id, code="NLRTM")}
+    shown = rate_card_sheet.shown(card, {hub.id: code for code, hub in hubs.items()}, english)
+    columns = rate_card_sheet.columns(english)
+    held = sheets.comma_separated(Table(rate_card_sheet.SHEET, columns, [shown]))
+    (row,) = sheets.read(held, rate_card_sheet.SHEET, columns)
+    faults = Faults()
+    back = rate_card_sheet.read_row(row, hubs, english, faults)
+    assert back is not None, faults.fields
+    tariff = read_tariff(back.tariff)
+    assert tariff_json(tariff) == card.tariff
+    load = (weight % 10**6 + 1, volume % 10**7 + 1)
+    assert freight_cost(engine_tariff(tariff), *load) == freight_cost(
+        engine_tariff(read_tariff(card.tariff)), *load
+    )
+    assert back.fixed == said_in(card.fixed)
+    for name in ("code", "carrier", "mode", "currency", "valid_from", "valid_until", "origin_id"):
+        assert getattr(back, name) == getattr(card, name)
+
+
+def test_what_fixed_sums_are_for_is_in_every_version_and_in_the_table(
+    lane: Lane, as_person: SignIn, session: Session
+) -> None:
+    sea = lane.service(tariff=SEA | {"per_shipment": 4500, "per_consignee": 1500})
+    browser = as_person(lane.saigon.person.id)
+    here, sums = f"/rate-cards/{sea.id}/sums", f"/api/services/{sea.id}/fixed-sums"
+    assert browser.put(sums, json={"inland": 2000}).status_code == 428
+    named = browser.put(sums, json={"inland": 2000, "last_mile": 1500}, headers={"if-match": '"1"'})
+    assert (named.status_code, named.headers["etag"]) == (200, '"2"')
+    assert browser.put(sums, json={"inland": 1}, headers={"if-match": '"1"'}).status_code == 412
+    typed = {"inland": "10", "insurance": "5", "handling": "", "last_mile": "15", "version": "1"}
+    late = browser.post(here, data=typed)
+    assert late.status_code == 409
+    assert "Stored now: 20.00." in late.text
+    assert browser.post(here, data=typed | {"version": "2", "inland": "50"}).status_code == 422
+    assert browser.post(here, data=typed | {"version": "2"}).status_code == 303
+    assert browser.get(sums).json() == {"inland": 1000, "insurance": 500, "handling": 0, "last_mile": 1500}
+
+    (row,) = rows_of(browser, CARDS)
+    assert row["of it per shipment: inland transport"] == "10.00"
+    assert "Nothing would change" in sent(browser, CARDS, csv_of([row])).text
+    dear = row | {"of it per shipment: inland transport": "40.01"}
+    refused = sent(browser, CARDS, csv_of([dear])).text
+    assert "column L (of it per shipment: inland transport): Together these are more than" in refused
+    stored(browser, CARDS, [row | {"of it per shipment: inland transport": "", "Per consignee": "15.00"}])
+    session.expire_all()
+    assert said_in(session.get_one(Service, sea.id).fixed) == FixedSaid(insurance=500, last_mile=1500)
+    versions = browser.get(f"/api/services/{sea.id}/versions").json()["versions"]
+    assert [each["fixed"].get("per_shipment", {}) for each in versions] == [
+        {"inland": 1000, "insurance": 500},
+        {"inland": 2000},
+        {},
+    ]
+    page = browser.get(f"/rate-cards/{sea.id}").text
+    assert "5.00 of the sum per shipment is for insurance" in page
+    assert "20.00 of the sum per shipment is for inland transport" in page, "a version before"
+
+    cheaper = lane.said(tariff=SEA | {"per_shipment": 300, "per_consignee": 1500})
+    rate_cards.change_service(session, lane.saigon.actor, sea.id, cheaper, version=4, now=lane.clock.now)
+    assert said_in(sea.fixed) == FixedSaid(insurance=300, last_mile=1500), "never more than its sum"
 
 
 def test_sailings_as_a_table(booked: Booked, as_person: SignIn, session: Session) -> None:
