@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.loading import KINDS, instance
+from benchmarks.loading import KINDS, checked_fill, instance
 from logistics.form import InvalidInput
 from logistics.loading import (
     TYPES,
@@ -307,9 +307,19 @@ def test_the_published_instances_come_out_of_the_published_generator() -> None:
     assert len(first) == 40 + 33 + 39
 
 
-def test_a_published_instance_is_filled_beyond_the_first_published_heuristic() -> None:
+def test_a_published_instance_is_filled_well() -> None:
     hold = Hold("container", 587, 233, 220, 10**6)
     parcels = instance(KINDS["BR4"], 1)
     made = load(parcels, [hold], iterations=200)
     assert check_loading(parcels, [hold], made).ok
     assert made.loads[0].fill > 0.85
+
+
+def test_a_fill_is_measured_from_the_boxes_and_counts_only_if_its_loading_is_valid() -> None:
+    parcels = [Parcel("a", 600, 1000, 1000, 1), Parcel("b", 300, 1000, 500, 1), Parcel("c", 1300, 1, 1, 1)]
+    made = load(parcels, [BOX])
+    assert checked_fill(parcels, BOX, made) == pytest.approx(62.5)
+    (first, *rest) = made.loads[0].placements
+    floating = replace(made, loads=(Load(BOX, (replace(first, z=first.z + 1), *rest)),))
+    with pytest.raises(ValueError, match=r"container 'box'"):
+        checked_fill(parcels, BOX, floating)
