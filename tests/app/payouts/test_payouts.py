@@ -1,25 +1,36 @@
 """From half in advance to the last cent: two persons, each way, and everything that goes wrong between."""
 
+import json
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
+from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import SecretStr
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
+from app import jobs
 from app.ledger import service as ledger
 from app.ledger.models import Account, AccountKind, Cause, Payout
 from app.mail import Mail
 from app.payouts.advances import half
 from app.payouts.models import PayoutBatch, PayoutDetails, PayoutInstruction
-from app.settings import PayoutAccount
+from app.settings import PayoutAccount, Settings
 from app.trade import service as trade
 from app.trade.models import PoolState
 from tests.app.ledger.test_statements import camt, entry
 from tests.app.making import Making
 from tests.app.payouts.conftest import Desk
 from tests.app.payouts.paying import hand_over, pay_all
+from tests.conftest import FixedClock
+from tests.stripe_fake import StripeFake, signature
+
+pytestmark = pytest.mark.xdist_group("payouts")  # they share a world
+SECRET = "whsec_test"
 
 BANK = {"rail": "bank", "holder": "Test craft maker", "iban": "NL91 ABNA 0417 1643 00"}
 CASH = {"rail": "cash", "holder": "Test craft maker", "place": "Office in Hanoi"}
@@ -329,3 +340,71 @@ def test_owed_less_falls_on_what_is_open(desk: Desk) -> None:
     with pytest.raises(Refusal, match="not open any more"):
         ledger.owe_less(desk.session, pool.id, to, 400_000, now=now, words="A claim")
     assert desk.pool().state == PoolState.CONFIRMED
+
+
+@pytest.fixture
+def stripe(config: Settings, clock: FixedClock) -> Iterator[StripeFake]:
+    """A platform with an account at Stripe."""
+    with StripeFake(clock=lambda: clock.now).running() as running:
+        config.stripe_key, config.stripe_webhook_secret = SecretStr(running.key), SecretStr(SECRET)
+        config.stripe_address = running.address
+        yield running
+
+
+def test_a_transfer_is_made_once_and_owed_again_when_taken_back(
+    desk: Desk, stripe: StripeFake, run_jobs: Callable[[], list[str]], client: TestClient
+) -> None:
+    said = {"rail": "stripe", "holder": "Test craft maker", "stripe_account": "acct_1Maker"}
+    assert desk.maker.post("/payout-details", data=said).status_code == 303
+    hand_over(desk.session, desk.clock.now)
+    desk.session.commit()
+
+    def release() -> UUID:
+        batch = desk.propose("whole")
+        assert desk.second.post(f"/ledger/batches/{batch['id']}/release").status_code == 303
+        return UUID(batch["instructions"][0]["id"])
+
+    def state(instruction: UUID) -> str:
+        desk.session.expire_all()
+        return desk.session.get_one(PayoutInstruction, instruction).state
+
+    poor = release()
+    run_jobs()
+    assert state(poor) == "failed", "we hold nothing at Stripe"
+    assert "Insufficient funds" in desk.maker.get("/money").text
+    assert desk.books() == []
+
+    with stripe.lock:
+        stripe.account.add("balance_transaction", "txn", amount=900000, fee=0, net=900000, currency="usd")
+    made = release()
+    by_hand = desk.first.post(f"/api/payout-instructions/{made}/failure", json={"because": "Gone."})
+    assert by_hand.json()["type"] == "/problems/by-itself", "it may have been made: only Stripe knows"
+    stripe.fail_next("transfers", "lost")
+    run_jobs()
+    assert (state(made), len(stripe.all("transfer"))) == ("released", 1), "done, but nobody was told"
+    for _ in range(3):
+        desk.clock.now += timedelta(minutes=2)
+        jobs.queue.tasks["send_waiting_transfers"].func(timestamp=0)
+        run_jobs()
+    assert (state(made), len(stripe.all("transfer"))) == ("confirmed", 1), "found, not made again"
+    (transfer,) = stripe.all("transfer")
+    assert (transfer["amount"], transfer["destination"]) == (331000, "acct_1Maker")
+    assert desk.owed()["whole"].rail == "stripe"
+    assert desk.books() == []
+
+    with stripe.lock:
+        stripe.account.take_back(transfer, 331000)
+    payload = json.dumps(stripe.account.events[-1]).encode()
+    for _ in range(3):
+        told = client.post(
+            "/stripe/events",
+            content=payload,
+            headers={"stripe-signature": signature(payload, SECRET, desk.clock.now)},
+        )
+        assert told.status_code == 200
+        run_jobs()
+    assert state(made) == "returned"
+    assert desk.owed()["whole"].paid_on is None
+    assert desk.books() == []
+    states = desk.session.scalars(select(PayoutInstruction.state).order_by(PayoutInstruction.state)).all()
+    assert states == ["failed", "returned"]
