@@ -12,7 +12,7 @@ import numpy as np
 
 from logistics import separation
 from logistics.bounding import Climb
-from logistics.exhausting import least_of_each
+from logistics.exhausting import joined, least_of_each
 from logistics.flat import Flat, flatten
 from logistics.loading import Hold, Parcel, load_low
 from logistics.problem import (
@@ -51,6 +51,7 @@ def compile_all() -> None:
     """Runs each kernel once, on two lines and two parcels."""
     planning_kernels()
     list(least_of_each(_two_lines(), [np.arange(2)], 10))
+    joined(np.zeros(2, np.int64), np.zeros(2, np.int64))
     separation.warmed()
     parcels = [Parcel(f"p{i}", 10, 10, 10, 1) for i in range(2)]
     load_low(parcels, [Hold("h", 100, 100, 100, 100)], iterations=2)
@@ -60,9 +61,9 @@ def _two_lines() -> Flat:
     sea = ContainerTariff(10, 1, LessThanContainer(50, 1), (Container("box", 90, 900, 900),))
     air = BreakTariff(10, 1, 6000, 5, (Break(0, 9), Break(100, 7)))
     departures = (Departure(1, 2), Departure(2, 3))
-    services = tuple(
-        Service(f"s{i}", mode, "h", "h", ("c",), departures, tariff)
-        for i, (mode, tariff) in enumerate((("sea", sea), ("air", air)))
+    services = (
+        Service("s", "sea", "h", "h", ("c",), departures, sea),
+        Service("a", "air", "h", "h", ("c",), departures, air),
     )
     lines = tuple(Line(f"l{i}", f"b{i}", "p", "h", "c", 5, 9, 9, 0, 9) for i in range(2))
     return flatten(Problem("XXX", date.min, 0, (Hub("h"),), (Producer("p", "h", 9, 3),), services, lines))

@@ -99,6 +99,23 @@ def least_of(p: Part, group: Array, chosen: Array) -> int:
 
 
 @compiled
+def joined(added: Array, before: Array) -> tuple[Array, Array]:
+    """For each set S, as a bit mask, the least of added[T] + before[S without T] over all T within S, and
+    that T: the greatest if several have it.
+    """
+    best = added + before[0]
+    part = np.arange(len(added))
+    for whole in range(len(added)):
+        t = whole
+        while t:
+            t = (t - 1) & whole
+            cost = added[t] + before[whole ^ t]
+            if cost < best[whole]:
+                best[whole], part[whole] = cost, t
+    return best, part
+
+
+@compiled
 def least_of_groups(p: Part, starts: Array, chosen: Array, totals: Array) -> None:
     """`least_of` for each group of consecutive lines starts[k]:starts[k + 1]."""
     for k in range(len(totals)):

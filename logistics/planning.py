@@ -41,6 +41,8 @@ ONE_PROGRAMME = 450
 QUICK_PROGRAMME = 150
 """The same where moves are counted: nodes can be limited, but not the work at a programme's first one."""
 MOVES_A_NODE = 1_000
+BRIEFLY = 1.0
+"""Seconds for the programme of a part whose subsets can all be tried: mostly it needs less."""
 EXACT = 150
 """Lines of a part whose programme is solved to the last unit."""
 TRIES = 8
@@ -54,7 +56,9 @@ BEFORE_GUIDE, GUIDE = 0.05, 0.3
 """Parts of a search that give the prices a first plan to climb toward, and that are for climbing."""
 GUIDE_STEPS = 1_500
 SECOND_SEARCH = 0.2
-"""Part of the time after prices have bounded parts for searching again, before they become programmes."""
+"""Part of the time after prices have bounded parts for searching again, before they become programmes; no
+more than the first search had.
+"""
 NARROWED = 40
 """Lines of a part from which on prices narrow that programme: below, it is quicker without."""
 
@@ -89,8 +93,12 @@ class Piece:
 
 @dataclass(slots=True)
 class Budget:
-    """The stopping rule: until `search_end` and `bound_end` of a clock, or a number of moves."""
+    """The stopping rule: until `search_end` and `bound_end` of a clock, or a number of moves.
 
+    The first search is for `search` seconds.
+    """
+
+    search: float
     search_end: float
     bound_end: float
     iterations: int | None
@@ -140,6 +148,7 @@ def plan(
     booked = {assignment.line: assignment for assignment in fixed}
     flat = flatten(problem, booked)
     budget = Budget(
+        search=seconds,
         search_end=began + seconds,
         bound_end=began + seconds + (seconds if bound_seconds is None else bound_seconds),
         iterations=iterations,
@@ -210,13 +219,19 @@ def solve(
     shares = Shares(budget, rest, eager=EAGER)
 
     def solved(piece: Piece) -> None:
-        _programmed(flat, piece, budget, shares.take(piece))
+        seconds = shares.take(piece)
+        if subsets.steps(flat, piece.lines) > subsets.MOST_STEPS:
+            _programmed(flat, piece, budget, seconds)
+            return
+        _programmed(flat, piece, budget, min(seconds, BRIEFLY))
+        if not piece.done:
+            _exactly(flat, piece)
 
     crew.run([*searches, *(partial(solved, piece) for piece in middling)])
     told()
     _bound(flat, [piece for piece in reversed(rest) if not (piece.done or piece.settled)], budget, crew)
     _prove(flat, rest, budget, crew)
-    _search_on(flat, rest, budget, crew, again=2)
+    _search_on(flat, rest, budget, crew, again=2, most=budget.left())
     told()
     return pieces
 
@@ -439,10 +454,10 @@ def _anneal(
 
 
 def _search_on(
-    flat: Flat, pieces: Sequence[Piece], budget: Budget, crew: Crew, *, again: int, part: float = 1.0
+    flat: Flat, pieces: Sequence[Piece], budget: Budget, crew: Crew, *, again: int, most: float
 ) -> None:
-    """Searches again for a part of the time that is left, most where most is open, from new prices and with
-    other random numbers.
+    """Searches again for at most `most` seconds, most where most is open, from new prices and with other
+    random numbers.
     """
     from logistics.search import tariff_records
 
@@ -451,7 +466,7 @@ def _search_on(
         return
     tariffs = tariff_records([service.tariff for service in flat.problem.services])
     open_ones.sort(key=lambda p: p.bound - p.total)
-    sooner = replace(budget, bound_end=budget.now() + part * budget.left())
+    sooner = replace(budget, bound_end=budget.now() + min(most, budget.left()))
     shares = Shares(sooner, open_ones, weight=lambda p: p.total - p.bound)
 
     def searched(piece: Piece) -> None:
@@ -472,7 +487,8 @@ def _bound(flat: Flat, pieces: Sequence[Piece], budget: Budget, crew: Crew) -> N
 
     crew.run([partial(narrowed, piece) for piece in pieces], needed=False)
     most = ONE_PROGRAMME if budget.iterations is None else QUICK_PROGRAMME
-    _search_on(flat, [p for p in pieces if len(p.lines) <= most], budget, crew, again=1, part=SECOND_SEARCH)
+    again = min(SECOND_SEARCH * budget.left(), budget.search)
+    _search_on(flat, [p for p in pieces if len(p.lines) <= most], budget, crew, again=1, most=again)
     # Those that can be solved begin with the longest, so that it is not left for the end; of the others the
     # smallest gain most for their time.
     small = [piece for piece in pieces if len(piece.lines) <= most and not piece.done]
@@ -493,7 +509,8 @@ def stand_alone(
     Raises `Infeasible` if some buyer's lines cannot be served together.
     """
     return _stand_alone(
-        flatten(problem), Budget(clock() + seconds / 2, clock() + seconds, None, clock, seed, cores())
+        flatten(problem),
+        Budget(seconds / 2, clock() + seconds / 2, clock() + seconds, None, clock, seed, cores()),
     )
 
 

@@ -7,8 +7,9 @@ collections are priced over all of them. 3^n steps for each cell and day.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 
@@ -16,7 +17,11 @@ from logistics.flat import DIRECT, Flat, Int64
 from logistics.vectors import freight_costs
 
 LIMIT = 9
-"""Lines that are solved this way at most."""
+"""Lines that are solved this way before anything else is tried."""
+MOST_STEPS = 2_000_000_000
+"""Steps, at machine speed some nanoseconds each, that a few lines more are worth where nothing else proves
+them.
+"""
 
 NEVER = 2**61
 
@@ -48,8 +53,23 @@ def _join(pairs: _Pairs, added: Int64, before: Int64) -> tuple[Int64, Int64]:
     return np.minimum(best, NEVER), pairs.part[hits[at]]
 
 
+def _joiner(n: int) -> Callable[[Int64, Int64], tuple[Int64, Int64]]:
+    if n <= LIMIT:
+        return partial(_join, _pairs(n))
+    # Here and not above, so that a small problem never waits for numba.
+    from logistics.exhausting import joined
+
+    return joined
+
+
+def steps(flat: Flat, lines: Int64) -> int:
+    """How many steps `least` takes."""
+    spans = [flat.option_cell[int(flat.first[line]) : int(flat.first[line + 1])] for line in lines]
+    return int(len(np.unique(np.concatenate(spans))) * 3 ** len(lines))
+
+
 def _sums(amounts: Int64) -> Int64:
-    """The sum of each subset of at most `LIMIT` amounts, by subset as a bit mask."""
+    """The sum of each subset of a few amounts, by subset as a bit mask."""
     sums = np.zeros(1, np.int64)
     for amount in amounts.tolist():
         sums = np.concatenate([sums, sums + amount])
@@ -57,11 +77,9 @@ def _sums(amounts: Int64) -> Int64:
 
 
 def least(flat: Flat, lines: Int64) -> Int64 | None:
-    """The chosen option of each of `lines` (at most `LIMIT`) in a least-cost plan of them; None if there
-    is none.
-    """
+    """The chosen option of each of a few `lines` in a least-cost plan of them; None if there is none."""
     n = len(lines)
-    pairs = _pairs(n)
+    join = _joiner(n)
     by_cell: dict[int, dict[int, int]] = {}
     option: dict[tuple[int, int], int] = {}
     direct = np.full(n, NEVER, np.int64)
@@ -91,10 +109,10 @@ def least(flat: Flat, lines: Int64) -> Int64 | None:
                 leaving = cost
                 parts.append((cell, np.arange(1 << n, dtype=np.int64)))
             else:
-                leaving, part = _join(pairs, cost, leaving)
+                leaving, part = join(cost, leaving)
                 parts.append((cell, part))
         assert leaving is not None
-        best, part = _join(pairs, np.minimum(leaving + fees, NEVER), best)
+        best, part = join(np.minimum(leaving + fees, NEVER), best)
         taken.append((day, parts, part))
     full = (1 << n) - 1
     if best[full] >= NEVER:

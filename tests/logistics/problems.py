@@ -55,6 +55,15 @@ def expected() -> dict[str, Any]:
     return figures
 
 
+@cache
+def proven() -> dict[str, Any]:
+    """Least totals of instances drawn by `benchmarks.generator`: makers whose minimums bite, several lanes,
+    loads large enough for containers, departures with little room.
+    """
+    figures: dict[str, Any] = json.loads((EXAMPLES / "proven.json").read_text())
+    return figures
+
+
 amounts = st.integers(0, 9_000)
 
 

@@ -6,7 +6,18 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from benchmarks.generator import generate
-from logistics import Infeasible, Problem, bounding, check, highs, moved, plan, planning, price, stand_alone
+from logistics import (
+    Infeasible,
+    Problem,
+    bounding,
+    check,
+    exhausting,
+    highs,
+    moved,
+    plan,
+    price,
+    stand_alone,
+)
 from logistics.flat import flatten
 from logistics.programme import lines_model
 from tests.logistics.problems import (
@@ -17,6 +28,7 @@ from tests.logistics.problems import (
     is_solvable,
     one_line,
     problems,
+    proven,
     sampled,
 )
 from tests.logistics.problems import example as instance
@@ -31,6 +43,25 @@ def test_the_contracts_examples_are_proven_least(name: str) -> None:
     assert made.alone == expected()[name]["alone"]
     assert made.stand_alone_exact
     assert check(problem, made).ok
+
+
+@pytest.mark.parametrize("name", ["makers-36", "lanes-40", "boxes-20", "limits-14"])
+def test_other_small_instances_are_proven_least(name: str) -> None:
+    problem = instance(name)
+    made = plan(problem)
+    assert made.total == made.lower_bound == proven()[name]["least_total"]
+    assert made.stand_alone_total == proven()[name]["stand_alone_total"]
+    assert check(problem, made).ok
+
+
+@given(st.lists(st.tuples(st.integers(0, 99), st.integers(0, 99)), min_size=16, max_size=16))
+def test_sets_are_joined_alike_at_machine_speed(costs: list[tuple[int, int]]) -> None:
+    added, before = (np.array([0, *column[1:]], np.int64) for column in zip(*costs, strict=True))
+    best, part = exhausting.joined(added, before)
+    least = [min(added[t] + before[whole ^ t] for t in range(16) if t & ~whole == 0) for whole in range(16)]
+    assert best.tolist() == least
+    assert (added[part] + before[np.arange(16) ^ part] == best).all()
+    assert not (part & ~np.arange(16)).any()
 
 
 @sampled
@@ -107,8 +138,7 @@ def test_the_same_seed_and_moves_give_the_same_plan_on_any_number_of_cores() -> 
     assert check(few, plans[0]).ok
 
 
-def test_a_search_that_begins_where_prices_have_the_lines_is_a_plan(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(planning, "GUIDED", 50)
+def test_a_search_that_begins_where_prices_have_the_lines_is_near_its_bound() -> None:
     problem = instance("medium-1")
     few = replace(problem, lines=problem.lines[:200])
     made = plan(few, iterations=20_000)
