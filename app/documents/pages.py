@@ -6,7 +6,7 @@ from typing import Annotated, Final
 from fastapi import Depends, Request
 from fastapi.responses import Response
 
-from app.documents import rendering, service
+from app.documents import guides, rendering, service
 from app.errors import Faulty, Missing, Refusal
 from app.forms import Form
 from app.language import Language
@@ -17,6 +17,7 @@ from app.serving import served
 from app.transaction import Db, Now
 
 router = page_router()
+router.include_router(guides.router)
 
 Visitor = Annotated[Actor | None, Depends(Anybody())]
 Publisher = Annotated[Actor, Depends(Needs("document.publish"))]

@@ -1,5 +1,6 @@
 """Governing documents on the real database: versions, delays, differences, the feed, and what stays."""
 
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from datetime import timedelta
@@ -11,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from app.documents.guides import Guide
 from app.documents.rendering import rendered
 from app.organisations.models import Kind
 from app.permissions import Role
@@ -144,6 +146,23 @@ def test_headings_begin_under_the_pages_own() -> None:
 
 def test_a_buyer_publishes_nothing(make: Making, as_person: Callable[[UUID], TestClient]) -> None:
     assert as_person(make.member(Kind.BUYER)).get("/documents/new").status_code == 403
+
+
+@pytest.mark.parametrize("guide", Guide)
+def test_who_connects_a_system_reads_its_guide(guide: Guide, client: TestClient) -> None:
+    page = client.get(f"/guides/{guide}")
+    assert page.status_code == 200
+    assert page.text.count("<h1") == 1
+    for link in re.findall(r'href="([^"#:/]+)"', page.text):
+        assert client.get(f"/guides/{link}").status_code == 200, link
+    assert client.get("/guides/carrier-quotes.schema.json").json()["title"]
+    assert client.get("/guides/readme").status_code == 404
+
+
+def test_a_hub_finds_what_its_carrier_has_to_do(
+    make: Making, as_person: Callable[[UUID], TestClient]
+) -> None:
+    assert 'href="/guides/carrier-quotes"' in as_person(make.member(Kind.HUB)).get("/carriers").text
 
 
 def test_the_api_publishes_too(publisher: TestClient, clock: FixedClock) -> None:
