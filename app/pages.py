@@ -92,6 +92,7 @@ def navigation(actor: Actor | None, path: str, lang: Language) -> list[NavItem]:
             ("case.read-own", "/certification", _("Certification")),
             ("offer.read-own", "/offers", _("Our offers")),
             ("consignment.read-own", "/orders-for-us", _("Orders for us")),
+            ("offer.read-own", "/our-lots", _("Our lots")),
             ("case.read", "/queue", _("Queue")),
             ("complaint.handle", "/ombudsperson", _("Complaints")),
             ("case.assign", "/workload", _("Workload")),

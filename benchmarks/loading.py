@@ -24,7 +24,7 @@ STABILITY: Final = 2
 SOURCE: Final = "Fanslau and Bortfeldt 2010, INFORMS Journal on Computing 22(2), 222-235, full support"
 PUBLISHED: Final = dict(zip(KINDS, (94.51, 94.73, 94.74, 94.41, 94.13, 93.85, 93.20), strict=True))
 """Mean per cent of the container's volume over the 100 instances of each class, all boxes fully supported. As
-two citations give it, class by class, not as seen in the paper; methods without a second citation are left out.
+two citations give it, class by class, not as seen in the paper; others have no second citation.
 """
 
 

@@ -14,13 +14,16 @@ from sqlalchemy import select
 from app.catalogue import photos
 from app.credentials.models import IssuedPassport
 from app.files import open_store
+from app.organisations.models import Kind
 from app.settings import Settings
 from app.shipping import service as shipping
 from app.shipping.models import MilestoneKind
 from app.stories import jobs, lots
 from app.stories.pictures import MOST_BYTES
 from app.trade.models import OrderLine
+from tests.app.making import Making
 from tests.app.stories.conftest import MAKER, Sold
+from tests.conftest import SignIn
 
 GTIN = "4006381333931"
 
@@ -202,3 +205,8 @@ def test_a_lot_that_its_maker_made_goes_into_the_shipment(
     assert left.json()["errors"][0]["pointer"] == "/shipment_id"
     for wrong in ({"produced_from": "2026-01-01"}, {"number": "K/7"}, {"net_g": -1}):
         assert maker.put(here, json=wish | wrong, headers={"if-match": '"2"'}).status_code == 422
+
+
+def test_makers_reach_their_lots_from_everywhere(make: Making, as_person: SignIn) -> None:
+    for kind, there in ((Kind.PRODUCER, True), (Kind.BUYER, False)):
+        assert ('href="/our-lots"' in as_person(make.member(kind)).get("/makers").text) is there
