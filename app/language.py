@@ -62,14 +62,13 @@ class Language:
 
     def weight(self, grams: int) -> str:
         kilograms = Decimal(grams) / 1000
-        places = 0 if grams % 1000 == 0 else 1 if grams % 100 == 0 else 3
+        places = _places(grams)
         return f"{self.number(kilograms, places)} kg"
 
     def volume(self, cubic_centimetres: int) -> str:
         """Litres below a tenth of a cubic metre: "4.5 l" is easier to picture than "0.0045 m³"."""
         if cubic_centimetres < 100_000:
-            places = 0 if cubic_centimetres % 1000 == 0 else 1 if cubic_centimetres % 100 == 0 else 3
-            return f"{self.number(Decimal(cubic_centimetres) / 1000, places)} l"
+            return f"{self.number(Decimal(cubic_centimetres) / 1000, _places(cubic_centimetres))} l"
         places = 2 if cubic_centimetres % 10_000 == 0 else 3
         return f"{self.number(Decimal(cubic_centimetres) / 1_000_000, places)} m³"
 
@@ -111,6 +110,11 @@ def chosen(cookie: str | None, own: str | None, accepted: str) -> str:
 def digits(currency: str) -> int:
     """Decimal places of a currency: 0 for JPY, 2 for USD, 3 for KWD (ISO 4217)."""
     return numbers.get_currency_precision(currency)
+
+
+def _places(thousandths: int) -> int:
+    """The decimal places of a measure that say something: 3.12 kg, 2.6 kg, 2 kg."""
+    return next(places for places, each in enumerate((1000, 100, 10, 1)) if thousandths % each == 0)
 
 
 def major(minor: int, currency: str) -> Decimal:

@@ -97,6 +97,7 @@ PERMISSIONS: Final[dict[str, Rule]] = {
     "planning.run": _only("trade", Role.HUB),
     "order.join": _only("trade", Role.BUYER),
     "order.read-own": _only("trade", Role.BUYER),
+    "order.receive": _only("trade", Role.BUYER),
     "consignment.read-own": _only("trade", Role.PRODUCER),
     "delivery.count": _only("trade", Role.HUB),
     "claim.file": _only("trade", Role.BUYER),

@@ -43,8 +43,10 @@ def parcels(request: Request, shipment_id: UUID, actor: Packer, db: Db) -> Respo
                 each.name,
                 {"text": each.title, "sub": each.order},
                 each.consignee,
-                " × ".join(lang.number(side // 10) for side in each.sides),
-                lang.weight(each.weight_g),
+                {
+                    "text": " × ".join(lang.number(side // 10) for side in each.sides),
+                    "sub": lang.weight(each.weight_g),
+                },
                 _name(naming.sscc_of(row), naming.code_of(row, found.shipment)) if row else "",
                 _steps(seen[row.id], lang) if row else "",
             ]

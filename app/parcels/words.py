@@ -1,12 +1,15 @@
 """Loads as people read them."""
 
-from typing import Any
+from typing import Any, Final
 
 from app.language import Language
 from logistics.loading import TYPES, LeftOut, Load, halves
 
 EVEN: int = 20
 """Per mille from the half within which weight counts as evenly spread."""
+
+PALLETS: Final = ("EUR", "PAL")
+"""What has no door."""
 
 
 def type_name(code: str, lang: Language) -> str:
@@ -17,7 +20,7 @@ def type_name(code: str, lang: Language) -> str:
         "40GP": _("40-foot container"),
         "40HC": _("40-foot high cube container"),
         "EUR": _("EUR pallet (1.2 by 0.8 m)"),
-        "PAL": _("pallet (1.2 by 1 m)"),
+        "PAL": _("Pallet (1.2 by 1 m)"),
     }[code]
 
 
@@ -42,6 +45,23 @@ def spread(load: Load, lang: Language) -> list[str]:
     found = halves(load)
     if found is None:
         return [_("Nothing is loaded.")]
+    if load.hold.id.partition(" ")[0] in PALLETS:
+        return [
+            _side(
+                found.far,
+                even=_("Front and back carry alike."),
+                more=_("The back half carries {share} of the weight."),
+                less=_("The front half carries {share} of the weight."),
+                lang=lang,
+            ),
+            _side(
+                found.left,
+                even=_("Left and right carry alike."),
+                more=_("The left half carries {share} of the weight."),
+                less=_("The right half carries {share} of the weight."),
+                lang=lang,
+            ),
+        ]
     return [
         _side(
             found.far,

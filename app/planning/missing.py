@@ -101,18 +101,26 @@ def _identities(session: Session, pool: Pool) -> list[Lack]:
 
 def _packing(session: Session, pool: Pool) -> list[Lack]:
     rows = session.execute(
-        select(OrderLine.producer_id, Organisation.name)
+        select(OrderLine.producer_id, Organisation.name, Order.id)
         .join(Order, Order.id == OrderLine.order_id)
         .join(Organisation, Organisation.id == OrderLine.producer_id)
         .join(Packing, Packing.order_line_id == OrderLine.id, isouter=True)
         .where(_of(pool), OrderLine.frozen_because.is_(None), Packing.order_line_id.is_(None))
     ).all()
-    makers: dict[UUID, tuple[str, int]] = {}
-    for maker, name in rows:
-        makers[maker] = (name, makers.get(maker, (name, 0))[1] + 1)
+    makers: dict[UUID, tuple[str, set[UUID]]] = {}
+    for maker, name, order in rows:
+        makers.setdefault(maker, (name, set()))[1].add(order)
     return [
-        Lack(f"How its goods are packed, for {count} of its goods.", name, stops=False)
-        for name, count in makers.values()
+        Lack(
+            WORDS.texts_by_number(
+                "How its goods are packed, in {count} order, once it is booked.",
+                "How its goods are packed, in {count} orders, once it is booked.",
+                len(orders),
+            ).format(count=len(orders)),
+            name,
+            stops=False,
+        )
+        for name, orders in makers.values()
     ]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 
 from app import history
 from app.ledger import service as ledger
-from app.ledger.models import AccountKind, Cause
+from app.ledger.models import Account, AccountKind, Cause, Entry, Posting
 from app.organisations.models import Organisation
 from app.planning.joint import Member, Place, slug_of
 from app.planning.models import Consolidation, OrderRebate
 from app.trade.charging import PayeeAccounts, fixed_of
-from app.trade.itemising import Part, Payee, PayeeKind, costs_of, parts_of
+from app.trade.itemising import Item, Part, Payee, PayeeKind, by_item, costs_of, parts_of, spread_up
 from app.trade.models import Charge, Order, Pool
 from app.trade.pooling import wishes_in
 from app.trade.quoting import customs_of
@@ -24,6 +24,24 @@ from logistics import Price, Problem
 
 if TYPE_CHECKING:
     from app.planning.planning import Booked
+
+PAID_INTO: Final = {
+    AccountKind.PRODUCER: PayeeKind.PRODUCER,
+    AccountKind.CARRIER: PayeeKind.CARRIER,
+    AccountKind.CUSTOMS: PayeeKind.CUSTOMS,
+    AccountKind.DUTY: PayeeKind.DUTY,
+    AccountKind.HUB: PayeeKind.HUB,
+    AccountKind.WAITING: PayeeKind.WAREHOUSE,
+}
+FIRST_OF: Final = {
+    PayeeKind.PRODUCER: Item.FEE,
+    PayeeKind.CARRIER: Item.FREIGHT,
+    PayeeKind.CUSTOMS: Item.CUSTOMS,
+    PayeeKind.DUTY: Item.DUTY,
+    PayeeKind.HUB: Item.HANDLING,
+    PayeeKind.WAREHOUSE: Item.WAITING,
+}
+"""What a payee is paid for that was not charged before: goods that sail later wait."""
 
 
 def new_parts(
@@ -117,6 +135,30 @@ def give_back(
         history.record(session, order, "gets back", now=now, amount=back, consolidation=made.number)
         total += back
     return total
+
+
+def rebated(session: Session, charge: Charge) -> dict[Item, int]:
+    """What an order got back of each item: what each payee gets less, by the ledger, cut over what it was to
+    get for. Below 0: of that item it costs more now.
+    """
+    back: dict[PayeeKind, int] = {}
+    for kind, amount in session.execute(
+        select(Account.kind, Posting.amount)
+        .join(Posting, Posting.account_id == Account.id)
+        .join(Entry, Entry.id == Posting.entry_id)
+        .where(Entry.key == f"rebate:{charge.order_id}", Account.kind != AccountKind.BUYER)
+    ):
+        payee = PAID_INTO[AccountKind(kind)]
+        back[payee] = back.get(payee, 0) + amount
+    found: dict[Item, int] = {}
+    for payee, amount in back.items():
+        charged = by_item(
+            part for each in charge.items["pooled"] if (part := Part.from_dict(each)).payee.kind == payee
+        )
+        cut = spread_up(abs(amount), charged or {FIRST_OF[payee]: 1})
+        for item, part_of_it in cut.items():
+            found[item] = found.get(item, 0) + (part_of_it if amount > 0 else -part_of_it)
+    return found
 
 
 def _departs(places: Mapping[str, Place], lines: Sequence[str]) -> date | None:

@@ -33,6 +33,7 @@ from app.shipping.journeys import milestones_of
 from app.shipping.models import Hub, Milestone, MilestoneKind, Service
 from app.shipping.road import ROAD
 from app.shipping.words import days_late, late_words, milestone_name, mode_name, road_stops
+from app.trade import receiving
 from app.transaction import Db, Now
 
 router = page_router()
@@ -187,6 +188,7 @@ def _shipment(
     waiting = next((each for each in road if each.actual_on is None), None)
     last = next((each for each in reversed(road) if each.actual_on), None)
     reports = listing.reports_on(actor, found)
+    consignments = listing.consignments_of(db, actor, found)
     learned = lateness.usual_on_the_way(db, found.service, but=found.sailing.id)
     form.values.setdefault("actual_on", str(request.state.now.date()))
     if waiting:
@@ -207,8 +209,10 @@ def _shipment(
         names={each.kind: milestone_name(each.kind, lang) for each in road},
         mode=mode_name(found.service.mode, lang),
         reports=reports,
+        hands_over=reports and found.destination.organisation_id == actor.organisation_id,
         all_of_it=listing.sees_all(actor, found),
-        consignments=listing.consignments_of(db, actor, found),
+        consignments=consignments,
+        said=receiving.said_of(db, [each.order.id for each in consignments if each.order.delivered_at]),
         reporters=_reports(db, shipment_id, lang) if reports else [],
     )
 

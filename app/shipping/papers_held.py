@@ -131,7 +131,7 @@ class Papers:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Something that is missing before booking. `who` is to enter it at `href`."""
+    """Something that is missing on the papers. `who` is to enter it at `href`."""
 
     house: str
     what: str
@@ -178,8 +178,8 @@ def papers_of(session: Session, actor: Actor, shipment_id: UUID, *, today: date)
 
 
 def gaps(papers: Papers) -> list[Gap]:
-    """What is missing on the papers, for everybody to see before the goods are booked."""
-    here = f"/shipments/{papers.journey.shipment.id}/papers"
+    """What is missing on the papers, for everybody to see before the goods leave."""
+    packing = f"/shipments/{papers.journey.shipment.id}/packing"
     wants_eori = _destination(papers.journey) in {Destination.EU, Destination.GB}
     found: list[Gap] = []
     for house in papers.houses:
@@ -205,10 +205,10 @@ def gaps(papers: Papers) -> list[Gap]:
                 found.append(Gap(house.number, f"HS code of {item.title}", seller.name, "/offers"))
             if item.packages is None:
                 words = f"Packages, net and gross weight of {item.title}"
-                found.append(Gap(house.number, words, seller.name, here))
+                found.append(Gap(house.number, words, seller.name, packing))
             if item.saved and not item.criterion:
-                words = f"By what {item.title} originates"
-                found.append(Gap(house.number, words, seller.name, here))
+                words = f"Origin criterion of {item.title}: it saves the duty"
+                found.append(Gap(house.number, words, seller.name, packing))
     return found
 
 

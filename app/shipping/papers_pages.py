@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.errors import Faulty, Missing, Refusal
 from app.forms import Form
+from app.organisations.models import Organisation
 from app.pages import go, language_of, page
 from app.permissions import Actor, Needs
 from app.routes import page_router
@@ -150,12 +151,14 @@ def _packing(
     status: int = 200,
 ) -> Response:
     lines = packing.packable(db, actor, shipment_id)
-    forms: list[tuple[OrderLine, Form, str, bool]] = []
+    forms: list[tuple[OrderLine, Form, Order, str, bool]] = []
     for line in lines:
         row = db.get(Packing, line.id)
         shown = form if line.id == faulty else _form_of(row, line.weight_g)
         shown.id = f"f{line.id.hex[-8:]}"  # type: ignore[attr-defined]
-        forms.append((line, shown, db.get_one(Order, line.order_id).number, row is not None))
+        order = db.get_one(Order, line.order_id)
+        buyer = db.get_one(Organisation, order.organisation_id).name
+        forms.append((line, shown, order, buyer, row is not None))
     return page(
         request,
         "shipping/packing.html",

@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.planning.rebates import rebated
 from app.stories.emissions import units_of
 from app.trade.figures import charge_comparison
-from app.trade.itemising import Item, spread
+from app.trade.itemising import Item, spread_up
 from app.trade.models import Charge, OrderLine
 
 
@@ -26,7 +27,8 @@ class DoorPrice:
 def door_price(session: Session, lines: Sequence[OrderLine]) -> DoorPrice | None:
     """None: an order is not charged yet, or they are charged in several currencies.
 
-    What an order pays for all its goods together is cut by weight or measure; duty is that of each.
+    What an order pays for all its goods together, less what came back because its pool travels with others,
+    is cut by weight or measure; duty is that of each.
     """
     if not lines:
         return None
@@ -47,15 +49,13 @@ def door_price(session: Session, lines: Sequence[OrderLine]) -> DoorPrice | None
         mine = {str(line.id) for line in lines if line.order_id == order_id}
         if not mine <= room.keys():
             return None
-        for row in charge_comparison(charge):
-            if row.item == Item.GOODS or not row.pooled:
-                continue
-            amount, by = row.pooled, room
-            if row.item == Item.DUTY:  # each of the goods has its own, and what customs asked counts
+        for item, pooled in _paid(session, charge).items():
+            amount, by = pooled, room
+            if item == Item.DUTY:  # each of the goods has its own, and what customs asked counts
                 amount = charge.duty if charge.duty_assessed is None else charge.duty_assessed
                 by = _duties(charge, own) or room
             cut = spread_up(amount, by)
-            sums[row.item] = sums.get(row.item, 0) + sum(cut[name] for name in mine)
+            sums[item] = sums.get(item, 0) + sum(cut[name] for name in mine)
     quantity = sum(line.quantity for line in lines)
     total = (2 * sum(sums.values()) + quantity) // (2 * quantity)
     parts = spread_up(total, {item: amount for item, amount in sums.items() if amount})
@@ -64,12 +64,15 @@ def door_price(session: Session, lines: Sequence[OrderLine]) -> DoorPrice | None
     )
 
 
-def spread_up(amount: int, weights: dict[Any, int]) -> dict[Any, int]:
-    """`amount` in proportion to `weights`, exactly, by largest remainders; it may be above their sum."""
-    whole = sum(weights.values())
-    often, rest = divmod(amount, whole)
-    over = spread(rest, {str(name): weight for name, weight in weights.items()})
-    return {name: weight * often + over[str(name)] for name, weight in weights.items()}
+def _paid(session: Session, charge: Charge) -> dict[Item, int]:
+    """What an order paid in the end beside its goods."""
+    paid: dict[Item, int] = {
+        row.item: row.pooled for row in charge_comparison(charge) if row.item != Item.GOODS
+    }
+    for item, back in rebated(session, charge).items():
+        shown = Item.FREIGHT if item == Item.DIRECT else item  # they stand in one row
+        paid[shown] = paid.get(shown, 0) - back
+    return {item: amount for item, amount in paid.items() if amount}
 
 
 def _duties(charge: Charge, own: Sequence[OrderLine]) -> dict[str, int]:

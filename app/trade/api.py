@@ -14,7 +14,7 @@ from app.permissions import Actor, Anybody, Needs, Role
 from app.routes import api_router
 from app.shipping.models import Hub
 from app.tlog.settlements import published
-from app.trade import closing, extending, figures, freezing, ordering, schemas, service
+from app.trade import closing, extending, figures, freezing, ordering, receiving, schemas, service
 from app.trade.asking_api import router as asking_router
 from app.trade.cases import cases_in
 from app.trade.clearing_api import router as clearing_router
@@ -50,6 +50,7 @@ Closer = Annotated[Actor, Depends(Needs("pool.close"))]
 Watcher = Annotated[Actor, Depends(Needs("pool.steps"))]
 Buyer = Annotated[Actor, Depends(Needs("order.join"))]
 Reader = Annotated[Actor, Depends(Needs("order.read-own"))]
+Receiver = Annotated[Actor, Depends(Needs("order.receive"))]
 Producer = Annotated[Actor, Depends(Needs("consignment.read-own"))]
 Cursor = Annotated[str | None, Query(max_length=36, description="`next` of the page before")]
 Code = Annotated[str | None, Query(max_length=8, description="UN/LOCODE of a hub", examples=["NLRTM"])]
@@ -330,6 +331,11 @@ def say_extension(
 ) -> schemas.OrderOut:
     made = extending.say(db, actor, order_id, stays=wish.stays, now=now)
     return _order_out(db, made, get_pool(db, made.pool_id))
+
+
+@router.post("/orders/{order_id}/received", summary="Say that everything of a delivered order came")
+def received(order_id: UUID, db: Db, now: Now, actor: Receiver) -> schemas.ReceivedOut:
+    return schemas.ReceivedOut(order_id=order_id, said_at=receiving.confirm(db, actor, order_id, now=now))
 
 
 def _order_out(db: Session, order: Order, pool: Pool) -> schemas.OrderOut:

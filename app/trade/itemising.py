@@ -199,6 +199,14 @@ def spread(amount: int, room: Mapping[str, int]) -> dict[str, int]:
     return shares
 
 
+def spread_up(amount: int, weights: Mapping[Any, int]) -> dict[Any, int]:
+    """`amount` in proportion to `weights`, exactly, by largest remainders; it may be above their sum."""
+    whole = sum(weights.values())
+    often, rest = divmod(amount, whole)
+    over = spread(rest, {str(name): weight for name, weight in weights.items()})
+    return {name: weight * often + over[str(name)] for name, weight in weights.items()}
+
+
 def by_item(parts: Iterable[Part]) -> dict[Item, int]:
     """Sums by item, in the order of `Item`."""
     sums: dict[Item, int] = {}

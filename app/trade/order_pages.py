@@ -9,12 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.cards.showing import standing
-from app.pages import language_of, page
+from app.pages import go, language_of, page
 from app.permissions import Actor, Needs
 from app.planning.models import OrderRebate
 from app.routes import page_router
 from app.shipping.models import Hub, Service, Shipment, ShipmentLine
-from app.trade import closing, figures, ordering, words
+from app.trade import closing, figures, ordering, receiving, words
 from app.trade.duties import accepted, shown_for, vat_of
 from app.trade.models import Charge, Order, OrderLine, OrderState, Pool, PoolState
 from app.trade.numbers import printed
@@ -27,6 +27,7 @@ from app.transaction import Db, Now
 router = page_router()
 
 Buyer = Annotated[Actor, Depends(Needs("order.read-own"))]
+Receiver = Annotated[Actor, Depends(Needs("order.receive"))]
 Producer = Annotated[Actor, Depends(Needs("consignment.read-own"))]
 MOST_ROWS: Final = 200
 
@@ -107,6 +108,7 @@ def order_page(request: Request, order_id: UUID, db: Db, now: Now, actor: Buyer)
         step_names=words.steps(lang.text),
         step_states=words.step_states(lang.text),
         state=words.order_states(lang.text)[order.state],
+        all_came=receiving.said_of(db, [order.id]).get(order.id) if order.delivered_at else None,
         open=pool.state == PoolState.OPEN and now < pool.closes_at and order.state == OrderState.JOINED,
         shipments=db.scalars(
             select(Shipment)
@@ -122,6 +124,12 @@ def order_page(request: Request, order_id: UUID, db: Db, now: Now, actor: Buyer)
         if charge
         else [],
     )
+
+
+@router.post("/orders/{order_id}/received")
+def received(order_id: UUID, db: Db, now: Now, actor: Receiver) -> Response:
+    receiving.confirm(db, actor, order_id, now=now)
+    return go(f"/orders/{order_id}", "saved")
 
 
 def _around(session: Session, order: Order, pool: Pool) -> tuple[Hub, Charge | None, OrderRebate | None]:

@@ -417,6 +417,11 @@ class ChargeOut(BaseModel):
     paid_at: datetime | None
 
 
+class ReceivedOut(BaseModel):
+    order_id: UUID
+    said_at: datetime = Field(description="when the buyer said so first")
+
+
 class OrderOut(BaseModel):
     model_config = _told(
         {

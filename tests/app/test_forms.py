@@ -54,6 +54,17 @@ def test_what_is_shown_is_read_back(minor: int, code: str, currency: str) -> Non
     assert money(shown, currency) == minor or "could mean two" in str(money(shown, currency))
 
 
+def test_a_measure_has_the_places_that_say_something() -> None:
+    words = language("en")
+    assert [words.weight(grams) for grams in (2_000, 2_600, 3_120, 3_125)] == [
+        "2 kg",
+        "2.6 kg",
+        "3.12 kg",
+        "3.125 kg",
+    ]
+    assert words.volume(28_850) == "28.85 l"
+
+
 @given(st.text(max_size=40))
 def test_no_text_breaks_a_field(typed: str) -> None:
     form = Form({"x": typed})

@@ -81,7 +81,10 @@ def test_a_planned_pool_is_shipped_and_told_as_a_story(as_account: Open) -> None
 
 def sign_in(page: Page, account: str) -> None:
     """Without the pages of it, which other tests go through: each costs a second."""
-    fields = {"email": f"{account}@demo.example", "password": "demo-fairhaul"}
+    fields: dict[str, str | float | bool] = {
+        "email": f"{account}@demo.example",
+        "password": "demo-fairhaul",
+    }
     assert page.request.post("/sign-in", form=fields, max_redirects=0).status == 303
 
 

@@ -17,9 +17,11 @@ from app.organisations.models import Membership, Organisation
 from app.planning import choosing, desk, planning
 from app.planning.desk import DeskSaid
 from app.planning.models import Consolidation, OrderRebate, PlanningRun, PoolBooking, RunState
+from app.planning.rebates import rebated
 from app.shipping.models import Sailing, Shipment
+from app.stories.prices import door_price
 from app.trade import service
-from app.trade.models import Charge, Order, Pool, PoolState
+from app.trade.models import Charge, Order, OrderLine, Pool, PoolState
 from logistics import Plan, Problem, check, share
 from tests.app.catalogue import scene
 from tests.app.making import Making
@@ -147,6 +149,13 @@ def test_two_pools_become_one_shipment_and_the_difference_goes_back(port: Port, 
         rebate = rebates[charge.order_id]
         assert rebate.charged == charge.shipping
         assert 0 <= rebate.amount <= charge.shipping
+        # what a lot's story tells of the price is what was paid in the end, by item
+        assert sum(rebated(session, charge).values()) == rebate.amount
+        lines = session.scalars(select(OrderLine).filter_by(order_id=charge.order_id)).all()
+        told_price, pieces = door_price(session, lines), sum(line.quantity for line in lines)
+        assert told_price is not None
+        paid = charge.goods + charge.shipping - rebate.amount + charge.duty
+        assert abs(told_price.total - paid / pieces) <= 0.5
     assert ledger.verify(session).faults == []
     report = ledger.verify(session)
     assert [(each.receivable, each.sum) for each in report.sums] == [(0, 0)]
