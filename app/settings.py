@@ -73,7 +73,9 @@ class Settings(BaseSettings):
         None, description="sk_... or rk_...; unset: nobody is asked for a card, all goes by bank transfer"
     )
     stripe_webhook_secret: SecretStr | None = Field(
-        None, description="whsec_... of the address BASE_URL/stripe/events"
+        None,
+        description="whsec_... of the address BASE_URL/stripe/events; a second one, of events of connected "
+        "accounts, after a space",
     )
     stripe_address: str | None = Field(None, description="another address of Stripe's API, for tests")
     card_days: int = Field(3, ge=1, le=28, description="days to mend a card that was declined")

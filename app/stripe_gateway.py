@@ -8,9 +8,9 @@ without an answer (`Unknown`) asks first what happened.
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import stripe
@@ -150,6 +150,41 @@ class Transferred:
     currency: str
     call: str
     moved: Moved | None
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """A connected account as it is now (https://docs.stripe.com/api/accounts/object). `submitted`: its holder
+    went through all pages once; `due`: what Stripe asks for still.
+    """
+
+    id: str
+    country: str
+    call: str
+    transfers: str  # active, pending, inactive
+    pays_out: bool
+    submitted: bool
+    due: tuple[str, ...]
+    disabled: str
+
+    @property
+    def ready(self) -> bool:
+        """We can pay to it, and it can pay on to its holder's bank."""
+        return self.transfers == "active" and self.pays_out
+
+    @property
+    def refused(self) -> bool:
+        return self.disabled.startswith("rejected.")
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectPage:
+    """Where the holder of an account enters its details: for one visit, for some minutes
+    (https://docs.stripe.com/api/account_links).
+    """
+
+    url: str
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -454,6 +489,54 @@ class Gateway:
         with _answers():
             return _transferred(self.client.v1.transfers.retrieve(name, {"expand": ["balance_transaction"]}))
 
+    def connect(self, key: str, *, country: str, name: str, email: str) -> Connected:
+        """Make a connected account that receives transfers; Stripe asks its holder for the details, on its
+        own pages (https://docs.stripe.com/connect/design-an-integration). In another country than ours it is
+        a recipient of ours alone (https://docs.stripe.com/connect/service-agreement-types). Refused: Stripe
+        pays nobody in that country.
+        """
+        with _answers():
+            wanted: stripe.params.AccountCreateParams = {
+                "country": country,
+                "email": email,
+                "business_profile": {"name": name},
+                "controller": {
+                    "losses": {"payments": "application"},
+                    "fees": {"payer": "application"},
+                    "stripe_dashboard": {"type": "express"},
+                },
+                "capabilities": {"transfers": {"requested": True}},
+                "metadata": {CALL: key},
+            }
+            if self.client.v1.accounts.retrieve_current().country != country:
+                wanted["tos_acceptance"] = {"service_agreement": "recipient"}
+            return _connected(self.client.v1.accounts.create(wanted, {"idempotency_key": key}))
+
+    def connected_by(self, key: str) -> Connected | None:
+        """What became of an account whose answer was lost."""
+        with _answers():
+            for each in self.client.v1.accounts.list({"limit": 100}).auto_paging_iter():
+                if _metadata(each, CALL) == key:
+                    return _connected(each)
+        return None
+
+    def connected(self, account: str) -> Connected:
+        with _answers():
+            return _connected(self.client.v1.accounts.retrieve(account))
+
+    def page_to_connect(self, *, account: str, done_url: str, again_url: str) -> ConnectPage:
+        """A new one each time. `again_url`: where Stripe sends who comes too late, or a second time."""
+        with _answers():
+            made = self.client.v1.account_links.create(
+                {
+                    "account": account,
+                    "type": "account_onboarding",
+                    "return_url": done_url,
+                    "refresh_url": again_url,
+                }
+            )
+            return ConnectPage(made.url, datetime.fromtimestamp(made.expires_at, UTC))
+
     def dispute(self, name: str) -> Disputed:
         with _answers():
             found = self.client.v1.disputes.retrieve(name)
@@ -479,7 +562,7 @@ def gateway(settings: Settings) -> Gateway | None:
 def read_event(payload: bytes, signature: str, *, secret: str, now: datetime) -> Told:
     """Check an event's signature and age. Forged: wrong, missing, or made too long ago or too far ahead."""
     try:
-        stripe.WebhookSignature.verify_header(payload.decode(), signature, secret)
+        _verify(payload.decode(), signature, secret.split())
         stamp = int(dict(part.split("=", 1) for part in signature.split(","))["t"])
         read = json.loads(payload)
         told = Told(str(read["id"]), str(read["type"]), str(read["data"]["object"]["id"]))
@@ -488,6 +571,18 @@ def read_event(payload: bytes, signature: str, *, secret: str, now: datetime) ->
     if abs(now.timestamp() - stamp) > TOLERANCE:
         raise Forged("too old")
     return told
+
+
+def _verify(payload: str, signature: str, secrets: list[str]) -> None:
+    """By any secret: the address of events of connected accounts has one of its own
+    (https://docs.stripe.com/connect/webhooks).
+    """
+    *others, last = secrets
+    for secret in others:
+        with suppress(stripe.SignatureVerificationError):
+            stripe.WebhookSignature.verify_header(payload, signature, secret)
+            return
+    stripe.WebhookSignature.verify_header(payload, signature, last)
 
 
 @contextmanager
@@ -563,6 +658,20 @@ def _transferred(found: stripe.Transfer) -> Transferred:
         currency=currency,
         call=_metadata(found, CALL),
         moved=_moved(moved) if moved is not None and not isinstance(moved, str) else None,
+    )
+
+
+def _connected(found: stripe.Account) -> Connected:
+    asks = found.requirements
+    return Connected(
+        id=found.id,
+        country=found.country or "",
+        call=_metadata(found, CALL),
+        transfers=getattr(found.capabilities, "transfers", "") or "inactive",
+        pays_out=bool(found.payouts_enabled),
+        submitted=bool(found.details_submitted),
+        due=tuple((asks.currently_due or []) if asks else []),
+        disabled=(asks.disabled_reason or "") if asks else "",
     )
 
 

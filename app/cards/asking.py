@@ -17,7 +17,7 @@ from app.cards import booking, holding, refunding, service
 from app.cards.models import CallState, CardCall, CardPayment, CardPaymentState, Purpose, StripeEvent
 from app.organisations.models import Organisation
 from app.organisations.service import people_of
-from app.payouts import sending
+from app.payouts import connecting, sending
 from app.settings import Settings
 from app.stripe_gateway import (
     Gateway,
@@ -336,6 +336,10 @@ def look_at_event(event_id: str) -> None:
             back = stripe.returned(name)
             with jobs.transaction() as (session, now, _settings):
                 _refund_seen(session, back, now=now)
+        elif kind == "account.updated":
+            account = stripe.connected(name)
+            with jobs.transaction() as (session, now, _settings):
+                connecting.look(session, account, now=now)
         elif kind.startswith("transfer."):
             transfer = stripe.transferred(name)
             with jobs.transaction() as (session, now, _settings):

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from app.errors import Missing
 from app.ledger import owing
 from app.ledger.schemas import PayoutOut
-from app.payouts import advances, batches, details, results, schemas
+from app.payouts import advances, batches, connecting, details, results, schemas
 from app.payouts.details import DetailsSaid
-from app.payouts.models import PayoutBatch, PayoutDetails, PayoutInstruction
+from app.payouts.models import PayoutBatch, PayoutDetails, PayoutInstruction, StripeAccount
 from app.permissions import Actor, Needs
 from app.routes import api_router
 from app.transaction import Db, Now
@@ -42,6 +42,34 @@ def keep_details(
 ) -> schemas.DetailsOut:
     said = DetailsSaid(**wish.model_dump())
     return _details_out(details.keep(db, actor, request.app.state.settings, said, now=now), now)
+
+
+@router.get("/payout-details/stripe", summary="Your organisation's account at Stripe")
+def stripe_account(db: Db, now: Now, actor: Payee) -> schemas.StripeAccountOut:
+    found = connecting.of(db, actor.organisation_id)
+    if found is None:
+        raise Missing("Your organisation has opened no account at Stripe from here.")
+    return _account_out(found, now)
+
+
+@router.post("/payout-details/stripe", status_code=201, summary="Open an account at Stripe, or go on with it")
+def connect(
+    wish: schemas.StripeAccountIn, request: Request, db: Db, now: Now, actor: Payee
+) -> schemas.StripeAccountOut:
+    """`page` is there some seconds later, for one visit within five minutes."""
+    return _account_out(connecting.ask(db, actor, request.app.state.settings, wish.country, now=now), now)
+
+
+def _account_out(found: StripeAccount, now: datetime) -> schemas.StripeAccountOut:
+    there = found.page_until is not None and found.page_until > now
+    return schemas.StripeAccountOut(
+        account=found.account,
+        country=found.country,
+        state=found.state,
+        words=found.words,
+        page=found.page if there else "",
+        page_until=found.page_until if there else None,
+    )
 
 
 @router.post(

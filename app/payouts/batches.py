@@ -14,7 +14,7 @@ from app.cards import refunding
 from app.db import uuid7
 from app.errors import Faulty, Missing, Refusal
 from app.ledger.models import Account, Payout
-from app.payouts import details, pain001
+from app.payouts import connecting, details, pain001
 from app.payouts.advances import live_of
 from app.payouts.jobs import send_transfer
 from app.payouts.models import (
@@ -85,6 +85,8 @@ def due(
         why = _by_card(payout, refunds, disputed) or _why_not(
             payout, own, live=instruction is not None, now=now
         )
+        if not why and own is not None and connecting.not_ready(session, own):
+            why = "Stripe cannot pay to its account yet: it asks the payee for details."
         found.append(Due(payout, pool, account, own, instruction, why))
     return found
 

@@ -1,6 +1,6 @@
 """Use cases of payout details: where a payee is paid, kept by the payee. What is changed waits."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -14,7 +14,7 @@ from app.errors import Faulty, Missing, Refusal
 from app.ledger.models import PAYEES, Account
 from app.organisations.models import Organisation
 from app.organisations.regions import REGION_OF
-from app.payouts import accounts, telling
+from app.payouts import accounts, connecting, telling
 from app.payouts.models import PayoutDetails, Rail
 from app.permissions import Actor, Role
 from app.settings import Settings
@@ -150,6 +150,8 @@ def _keep(
     organisation_id: UUID | None = None,
     account_id: UUID | None = None,
 ) -> PayoutDetails:
+    if organisation_id and said.rail == Rail.STRIPE and not said.stripe_account.strip():
+        said = replace(said, stripe_account=connecting.ready(session, organisation_id))
     values = checked(said, settings)
     # One change at a time: the second of two tabs sees the first.
     if organisation_id:

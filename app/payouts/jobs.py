@@ -1,4 +1,6 @@
-"""Jobs of payouts: each transfer at Stripe, and those that a worker left when it died."""
+"""Jobs of payouts: each transfer at Stripe, each account that is opened there, and what a worker left when it
+died.
+"""
 
 from uuid import UUID
 
@@ -14,6 +16,25 @@ def send_transfer(instruction_id: str) -> None:
     from app.payouts import sending
 
     sending.send(UUID(instruction_id))
+
+
+@jobs.queue.task(name="connect_account", retry=jobs.RETRY)
+def connect_account(organisation_id: str) -> None:
+    from app.payouts import connecting
+
+    connecting.connect(UUID(organisation_id))
+
+
+@jobs.queue.periodic(cron="*/2 * * * *")
+@jobs.queue.task(name="connect_waiting_accounts", queueing_lock="connect_waiting_accounts")
+def connect_waiting_accounts(timestamp: int) -> None:
+    """Ask again about accounts at Stripe that are being opened."""
+    from app.payouts import connecting
+
+    del timestamp
+    with jobs.transaction() as (session, now, settings):
+        if settings.stripe_key is not None:
+            connecting.ask_waiting(session, now=now)
 
 
 @jobs.queue.periodic(cron="*/5 * * * *")

@@ -58,6 +58,41 @@ class PayoutDetails(Base):
     ended_at: Mapped[datetime | None]  # taken back: the ones before count again
 
 
+class AccountState(StrEnum):
+    """How an account at Stripe stands that was opened from here."""
+
+    ASKED = "asked"  # it is being made
+    DETAILS = "details"  # Stripe asks for details: until then nothing can be paid to it
+    CHECKING = "checking"  # it has them, and looks at them
+    READY = "ready"
+    REFUSED = "refused"
+
+
+class StripeAccount(Base):
+    """An organisation's account at Stripe, to be paid there. What it enters there we never see."""
+
+    __tablename__ = "stripe_account"
+    __table_args__ = (
+        CheckConstraint("state IN ('asked', 'details', 'checking', 'ready', 'refused')", name="state"),
+        CheckConstraint("state <> 'ready' OR account <> ''", name="account"),
+    )
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    country: Mapped[str]
+    account: Mapped[str] = mapped_column(default="", index=True)  # acct_...
+    state: Mapped[str] = mapped_column(default=AccountState.ASKED)
+    words: Mapped[str] = mapped_column(default="")  # why Stripe refused, in its words
+    wants_page: Mapped[bool] = mapped_column(default=False)
+    page: Mapped[str] = mapped_column(
+        default=""
+    )  # where details are entered; good for minutes, and one visit
+    page_until: Mapped[datetime | None]
+    tries: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[datetime | None] = mapped_column(index=True)  # when to ask Stripe (again)
+    asked_at: Mapped[datetime]
+    asked_by: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+
+
 class BatchState(StrEnum):
     PROPOSED = "proposed"
     RELEASED = "released"

@@ -12,9 +12,10 @@ from app.forms import Form
 from app.language import Language
 from app.ledger import books, owing
 from app.ledger.models import Account
+from app.organisations.models import Organisation
 from app.organisations.pages import countries
 from app.pages import go, language_of, page
-from app.payouts import advances, details, operator_pages, results, words
+from app.payouts import advances, connecting, details, operator_pages, results, words
 from app.payouts.details import DetailsSaid
 from app.payouts.models import PayoutDetails, Rail
 from app.permissions import Actor, Needs
@@ -44,8 +45,37 @@ def own_details(request: Request, db: Session, actor: Actor, form: Form, status:
         form=form,
         action="/payout-details",
         whose="",
+        stripe=_stripe(request, db, actor),
         **details_context(request, found, actor),
     )
+
+
+def _stripe(request: Request, db: Session, actor: Actor) -> dict[str, Any] | None:
+    """An own account at Stripe; None: nobody is paid through Stripe here."""
+    if request.app.state.settings.stripe_key is None:
+        return None
+    found = connecting.of(db, actor.organisation_id)
+    lang, now = language_of(request), request.state.now
+    own = db.get_one(Organisation, actor.organisation_id)
+    there = found is not None and found.page_until is not None and found.page_until > now
+    return {
+        "found": found,
+        "told": words.account(found.state, lang) if found else None,
+        "page": found.page if found and there else "",
+        "waits": found is not None and found.wants_page,
+        "back": request.query_params.get("stripe", ""),
+        "form": Form.empty(stripe_country=found.country if found else own.country),
+    }
+
+
+@router.post("/payout-details/stripe")
+def connect(request: Request, form: FormData, db: Db, now: Now, actor: Payee) -> Response:
+    try:
+        connecting.ask(db, actor, request.app.state.settings, form.raw("stripe_country"), now=now)
+    except Faulty as refusal:
+        form.take(refusal)
+        return own_details(request, db, actor, form, 422)
+    return go("/payout-details?stripe=asked")
 
 
 def details_context(request: Request, found: PayoutDetails | None, actor: Actor) -> dict[str, Any]:
@@ -68,7 +98,7 @@ def rail_choices(request: Request, lang: Language) -> list[tuple[str, str, str]]
     names = words.rails(lang)
     hints = {
         Rail.BANK: _("To your account, anywhere."),
-        Rail.STRIPE: _("If you have an account at Stripe that is connected with ours."),
+        Rail.STRIPE: _("To an account there that you open from this page."),
         Rail.MOBILE: _("To your phone; you say when it came."),
         Rail.CASH: _("At a place that you name; you say when you have it."),
     }

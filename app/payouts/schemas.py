@@ -63,6 +63,36 @@ class DetailsOut(BaseModel):
     counts: bool = Field(description="false: changed, and waits until `usable_from` or for a second person")
 
 
+class StripeAccountIn(BaseModel):
+    """Where the organisation is registered. It counts until the account is made."""
+
+    model_config = _told({"country": "VN"})
+
+    country: str = Field(pattern="^[A-Z]{2}$")
+
+
+class StripeAccountOut(BaseModel):
+    """`page`: where Stripe asks for details, empty when none was asked for lately."""
+
+    model_config = _told(
+        {
+            "account": "acct_1AbC2dEf",
+            "country": "NL",
+            "state": "details",
+            "words": "",
+            "page": "https://connect.stripe.com/setup/e/acct_1AbC2dEf/x",
+            "page_until": "2026-02-12T09:35:00Z",
+        }
+    )
+
+    account: str
+    country: str
+    state: Literal["asked", "details", "checking", "ready", "refused"]
+    words: str
+    page: str
+    page_until: datetime | None
+
+
 class ReceiptIn(BaseModel):
     """Whether the payee has the money."""
 

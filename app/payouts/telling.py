@@ -10,7 +10,7 @@ from app.language import language
 from app.ledger.models import Account, Part, Payout
 from app.organisations.models import Organisation
 from app.organisations.service import people_with, tell
-from app.payouts.models import PayoutDetails, PayoutInstruction, Rail
+from app.payouts.models import AccountState, PayoutDetails, PayoutInstruction, Rail, StripeAccount
 from app.permissions import Role
 from app.trade.models import Pool
 from app.webhooks import service as webhooks
@@ -52,6 +52,30 @@ def changed(
         "and change your password.\n"
     )
     payee(session, made, "Payout details changed", body, now=now)
+
+
+def connected(session: Session, row: StripeAccount, before: str, *, now: datetime) -> None:
+    """An account at Stripe can be paid to, or cannot any more."""
+    if row.state == AccountState.READY:
+        subject = "Stripe can pay you now"
+        body = (
+            "Your account at Stripe is complete. If you want to be paid there, choose it on your page Money, "
+            "under Payout details.\n"
+        )
+    elif before == AccountState.READY or (
+        row.state == AccountState.DETAILS and before == AccountState.CHECKING
+    ):
+        subject = "Stripe asks for more details"
+        body = (
+            "Until it has them, it pays nothing to your account. Go on at Stripe from your page Money, under "
+            "Payout details, or choose another way to be paid there.\n"
+        )
+    elif row.state == AccountState.REFUSED:
+        subject = "Stripe does not take your account"
+        body = "Choose another way to be paid on your page Money, under Payout details.\n"
+    else:
+        return
+    tell(session, row.organisation_id, subject, body, now=now)
 
 
 def taken_back(session: Session, found: PayoutDetails, who: str, *, now: datetime) -> None:

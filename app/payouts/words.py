@@ -7,7 +7,7 @@ from app.language import Language
 from app.ledger.models import Part
 from app.ledger.owing import Row, Standing
 from app.payouts.accounts import hidden
-from app.payouts.models import BatchState, InstructionState, PayoutDetails, Rail
+from app.payouts.models import AccountState, BatchState, InstructionState, PayoutDetails, Rail
 
 
 def rails(lang: Language) -> dict[str, str]:
@@ -89,6 +89,18 @@ def told(row: Row, lang: Language) -> Told:
             return Told(_("Overdue"), "bad", late)
         case _:
             return Told(_("To be paid"), "info")
+
+
+def account(state: str, lang: Language) -> tuple[str, str]:
+    """How an account at Stripe stands, as a pill."""
+    _ = lang.text
+    return {
+        AccountState.ASKED: (_("Being opened"), "info"),
+        AccountState.DETAILS: (_("Details are missing"), "warn"),
+        AccountState.CHECKING: (_("Stripe is checking"), "info"),
+        AccountState.READY: (_("Can be paid to"), "good"),
+        AccountState.REFUSED: (_("Not taken"), "bad"),
+    }[AccountState(state)]
 
 
 def where(found: PayoutDetails, lang: Language, *, whole: bool) -> list[tuple[str, str]]:

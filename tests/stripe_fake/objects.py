@@ -15,6 +15,11 @@ THREE_DECIMALS: Final = {"bhd", "jod", "kwd", "omr", "tnd"}
 WHOLE_ONLY: Final = {"isk", "ugx"}
 FEE_PERCENT, FEE_FIXED = 3, 30
 DISPUTE_FEE: Final = 1500
+OWN_COUNTRY: Final = "NL"
+COUNTRIES: Final = {"NL", "DE", "GB", "US", "CA", "CH"}
+"""Some of those that can pay each other across borders (https://docs.stripe.com/connect/cross-border-payouts)."""
+ASKED: Final = ("external_account", "individual.first_name", "tos_acceptance.date")
+LINK_LIVES: Final = 300
 REASONS: Final = {"duplicate", "fraudulent", "requested_by_customer"}
 
 
@@ -338,8 +343,15 @@ class Account:
         """
         amount, currency = whole(given, "amount"), given.get("currency", "")
         _check_amount(amount, currency)
+        to = self.things.get(str(given.get("destination", "")))
         if not str(given.get("destination", "")).startswith("acct_"):
             raise Failure("No such destination", code="resource_missing")
+        if to and to["capabilities"]["transfers"] != "active":
+            raise Failure(
+                "Your destination account needs to have at least one of the following capabilities enabled: "
+                "transfers",
+                code="insufficient_capabilities_for_transfer",
+            )
         held = sum(
             each["net"]
             for each in self.things.values()
@@ -361,6 +373,74 @@ class Account:
         made["balance_transaction"] = self._moved(made, -amount)["id"]
         self.tell("transfer.created", made)
         return made
+
+    # --- connected accounts (https://docs.stripe.com/connect/accounts)
+
+    def connected(self, given: Given) -> Thing:
+        """Restricted until its holder has given what is asked for
+        (https://docs.stripe.com/connect/handling-api-verification). In another country than the platform's it
+        is a recipient (https://docs.stripe.com/connect/service-agreement-types).
+        """
+        country = given.get("country", OWN_COUNTRY)
+        if country not in COUNTRIES:
+            raise Failure(f"{country} is not currently supported by Stripe.", code="country_unsupported")
+        if country != OWN_COUNTRY and given.get("tos_acceptance", {}).get("service_agreement") != "recipient":
+            raise Failure("Cross-border transfers need the recipient service agreement.")
+        if given.get("capabilities", {}).get("transfers", {}).get("requested") != "true":
+            raise Failure("This fake knows accounts that receive transfers only.")
+        return self.add(
+            "account",
+            "acct",
+            country=country,
+            email=given.get("email"),
+            controller=given.get("controller", {}),
+            capabilities={"transfers": "inactive"},
+            details_submitted=False,
+            charges_enabled=False,
+            payouts_enabled=False,
+            requirements={"currently_due": list(ASKED), "disabled_reason": "requirements.past_due"},
+            metadata=_meta(given),
+        )
+
+    def account_link(self, given: Given, address: str) -> Thing:
+        """For one visit within minutes (https://docs.stripe.com/api/account_links)."""
+        account = self.get("account", given.get("account"))
+        if given.get("type") != "account_onboarding" or not (
+            given.get("return_url") and given.get("refresh_url")
+        ):
+            raise Failure("Missing required param: return_url.", code="parameter_missing")
+        made = self.add("account_link", "link", account=account["id"], used=False, given=given)
+        made["expires_at"] = made["created"] + LINK_LIVES
+        made["url"] = f"{address}/setup/{made['id']}"
+        return made
+
+    def visit(self, link: Thing) -> str:
+        """Where somebody is sent on who comes too late, or a second time; else empty."""
+        if link["used"] or link["expires_at"] <= self.clock().timestamp():
+            return str(link["given"]["refresh_url"])
+        link["used"] = True
+        return ""
+
+    def enter(self, link: Thing, missing: list[str]) -> str:
+        """The holder enters details and goes back; Stripe looks at them when nothing is missing."""
+        account = self.get("account", link["account"])
+        account["details_submitted"] = True
+        account["capabilities"] = {"transfers": "inactive" if missing else "pending"}
+        account["requirements"] = {
+            "currently_due": missing,
+            "disabled_reason": "requirements.past_due" if missing else "requirements.pending_verification",
+        }
+        self.tell("account.updated", account)
+        return str(link["given"]["return_url"])
+
+    def judge(self, account: Thing, *, asks: list[str] | None = None, rejects: bool = False) -> None:
+        """Stripe has looked: it can be paid to, asks for more, or rejects it."""
+        good = not (asks or rejects)
+        account["capabilities"] = {"transfers": "active" if good else "inactive"}
+        account["payouts_enabled"] = good
+        reason = "rejected.fraud" if rejects else "requirements.past_due" if asks else None
+        account["requirements"] = {"currently_due": asks or [], "disabled_reason": reason}
+        self.tell("account.updated", account)
 
     def take_back(self, transfer: Thing, amount: int) -> None:
         """Of a transfer (https://docs.stripe.com/api/transfer_reversals): `reversed` once all of it is."""

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
-from tests.stripe_fake.objects import Account, Thing
+from tests.stripe_fake.objects import OWN_COUNTRY, Account, Thing
 from tests.stripe_fake.wire import Failure, json_bytes, missing, parameters
 
 KEPT: Final = timedelta(hours=24)
@@ -26,6 +26,7 @@ KINDS: Final = {
     "disputes": "dispute",
     "balance_transactions": "balance_transaction",
     "checkout/sessions": "checkout.session",
+    "accounts": "account",
 }
 
 
@@ -162,6 +163,10 @@ class StripeFake:
                 return self._expanded(account.refund(given), given)
             case ["transfers"]:
                 return self._expanded(account.transfer(given), given)
+            case ["accounts"]:
+                return account.connected(given)
+            case ["account_links"]:
+                return _shown(account.account_link(given, self.address))
             case ["checkout", "sessions"]:
                 return account.session(given, self.address)
             case ["checkout", "sessions", name, "expire"]:
@@ -174,6 +179,8 @@ class StripeFake:
         if path in KINDS:
             wanted = [each for each in reversed(self.all(KINDS[path])) if _matches(each, given)]
             return _listed([self._expanded(each, given) for each in wanted], given, f"/v1/{path}")
+        if path == "account":  # https://docs.stripe.com/api/accounts/retrieve: our own
+            return {"id": "acct_own", "object": "account", "country": OWN_COUNTRY}
         head, _, name = path.rpartition("/")
         if head not in KINDS:
             raise missing(path)
@@ -215,6 +222,19 @@ class StripeFake:
                     asks = True
             return 200, {"Content-Type": "text/html; charset=utf-8"}, _checkout(session, typed, said, asks)
 
+    def set_up(self, path: str, body: str | None) -> tuple[int, dict[str, str], bytes]:
+        """The pages where the holder of an account enters its details, as one: what is still missing."""
+        with self.lock:
+            link = self.account.get("account_link", path.rsplit("/", 1)[1])
+            if body is None:
+                if away := self.account.visit(link):
+                    return 303, {"Location": away}, b""
+                page = "<!doctype html><html lang=en><title>Connect (test)</title><h1>Your details</h1>"
+                page += '<form method=post><input name="missing"><button>Submit</button></form></html>'
+                return 200, {"Content-Type": "text/html; charset=utf-8"}, page.encode()
+            missing = parse_qs(body).get("missing", [])
+            return 303, {"Location": self.account.enter(link, missing)}, b""
+
 
 def _checkout(session: Thing, typed: dict[str, str], said: str, asks: bool) -> bytes:
     number = html.escape(typed.get("number", ""))
@@ -228,7 +248,11 @@ def _checkout(session: Thing, typed: dict[str, str], said: str, asks: bool) -> b
 
 
 def _shown(thing: Thing) -> Thing:
-    return {name: value for name, value in thing.items() if name not in {"number", "off_session_ready"}}
+    return {
+        name: value
+        for name, value in thing.items()
+        if name not in {"number", "off_session_ready", "given", "used"}
+    }
 
 
 def _matches(thing: Thing, given: dict[str, Any]) -> bool:
@@ -266,6 +290,9 @@ def _handler(fake: StripeFake) -> type[BaseHTTPRequestHandler]:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
             if self.path.startswith("/c/pay/"):
                 self._send(*fake.page(self.path, body if method == "POST" else None))
+                return
+            if self.path.startswith("/setup/"):
+                self._send(*fake.set_up(self.path, body if method == "POST" else None))
                 return
             if self.headers.get("Authorization") != f"Bearer {fake.key}":
                 told = Failure("Invalid API Key provided", 401).body()

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from uuid import UUID
 
+import httpx
 import pytest
 from fastapi.testclient import TestClient
 from hypothesis import given
@@ -30,7 +31,7 @@ from tests.conftest import FixedClock
 from tests.stripe_fake import StripeFake, signature
 
 pytestmark = pytest.mark.xdist_group("payouts")  # they share a world
-SECRET = "whsec_test"
+SECRET, OTHER_SECRET = "whsec_test", "whsec_of_connected_accounts"
 
 BANK = {"rail": "bank", "holder": "Test craft maker", "iban": "NL91 ABNA 0417 1643 00"}
 CASH = {"rail": "cash", "holder": "Test craft maker", "place": "Office in Hanoi"}
@@ -346,7 +347,8 @@ def test_owed_less_falls_on_what_is_open(desk: Desk) -> None:
 def stripe(config: Settings, clock: FixedClock) -> Iterator[StripeFake]:
     """A platform with an account at Stripe."""
     with StripeFake(clock=lambda: clock.now).running() as running:
-        config.stripe_key, config.stripe_webhook_secret = SecretStr(running.key), SecretStr(SECRET)
+        config.stripe_key = SecretStr(running.key)
+        config.stripe_webhook_secret = SecretStr(f"{SECRET} {OTHER_SECRET}")
         config.stripe_address = running.address
         yield running
 
@@ -408,3 +410,94 @@ def test_a_transfer_is_made_once_and_owed_again_when_taken_back(
     assert desk.books() == []
     states = desk.session.scalars(select(PayoutInstruction.state).order_by(PayoutInstruction.state)).all()
     assert states == ["failed", "returned"]
+
+
+def test_a_maker_opens_its_account_at_stripe_and_is_paid_there(
+    desk: Desk, stripe: StripeFake, run_jobs: Callable[[], list[str]], client: TestClient
+) -> None:
+    """Restricted until its details are there; Stripe asks, looks, pays, asks for more, and may refuse."""
+    path, told = "/payout-details/stripe", 0
+
+    def page() -> str:
+        return desk.maker.get("/payout-details").text
+
+    def go_on(**typed: str) -> str:
+        assert desk.maker.post(path, data=typed).status_code == 303
+        run_jobs()
+        return str(desk.maker.get(f"/api{path}").json()["page"])
+
+    def tell() -> None:
+        nonlocal told
+        fresh = stripe.account.events[told:]
+        told += len(fresh)
+        for event in fresh * 2:
+            payload = json.dumps(event).encode()
+            signed = {"stripe-signature": signature(payload, OTHER_SECRET, desk.clock.now)}
+            assert client.post("/stripe/events", content=payload, headers=signed).status_code == 200
+        run_jobs()
+
+    assert "Open an account at Stripe" in page()
+    nowhere = desk.maker.post(path, data={"stripe_country": ""})
+    assert nowhere.status_code == 422
+    assert "Choose the country in which you are registered." in nowhere.text
+    assert go_on(stripe_country="VN") == "", "Stripe pays nobody there"
+    assert "Stripe says: VN is not currently supported" in page()
+    stripe.fail_next("/accounts", "lost")
+    assert go_on(stripe_country="DE") == ""
+    assert "The page at Stripe is being made" in page()
+    for _ in range(2):
+        desk.clock.now += timedelta(minutes=3)
+        jobs.queue.tasks["connect_waiting_accounts"].func(timestamp=0)
+        run_jobs()
+    (account,) = stripe.all("account")
+    assert account["metadata"] == {"fairhaul_call": f"account-{desk.case.maker.organisation_id}-DE"}
+    first = desk.maker.get(f"/api{path}").json()
+    assert (first["account"], first["state"]) == (account["id"], "details")
+    assert "Until Stripe has all the details" in page()
+    said = {"rail": "stripe", "holder": "Test craft maker"}
+    early = desk.maker.post("/payout-details", data=said)
+    assert early.status_code == 422
+    assert "Open your account at Stripe first" in early.text
+
+    assert httpx.get(first["page"]).status_code == 200
+    again = httpx.get(first["page"])
+    assert again.headers["location"].endswith("/payout-details?stripe=again"), "for one visit"
+    assert "Here is a new one" in desk.maker.get("/payout-details?stripe=again").text
+    desk.clock.now += timedelta(minutes=6)
+    entered = httpx.post(go_on(), data={"missing": ["individual.verification.document"]})
+    assert entered.headers["location"].endswith("/payout-details?stripe=done")
+    tell()
+    assert desk.maker.get(f"/api{path}").json()["state"] == "details"
+    desk.clock.now += timedelta(minutes=6)
+    httpx.post(go_on())
+    tell()
+    assert "This can take some days" in page()
+    stripe.account.judge(account)
+    tell()
+    assert "Stripe can pay you now" in desk.session.scalars(select(Mail.subject)).all()
+    assert desk.maker.post("/payout-details", data=said).status_code == 303
+    assert desk.maker.get("/api/payout-details").json()["stripe_account"] == account["id"]
+
+    hand_over(desk.session, desk.clock.now)
+    desk.session.commit()
+    stripe.account.judge(account, asks=["individual.verification.document"])
+    tell()
+    assert "Stripe asks for more details" in desk.session.scalars(select(Mail.subject)).all()
+    body = {"payouts": [str(desk.owed()["whole"].id)], "pay_on": desk.clock.now.date().isoformat()}
+    restricted = desk.first.post("/api/payout-batches", json=body)
+    assert "it asks the payee for details" in restricted.json()["detail"]
+    stripe.account.judge(account)
+    tell()
+    with stripe.lock:
+        stripe.account.add("balance_transaction", "txn", amount=900000, fee=0, net=900000, currency="usd")
+    batch = desk.propose("whole")
+    assert desk.second.post(f"/ledger/batches/{batch['id']}/release").status_code == 303
+    run_jobs()
+    (transfer,) = stripe.all("transfer")
+    assert (transfer["amount"], transfer["destination"]) == (331000, account["id"])
+    assert desk.owed()["whole"].rail == "stripe"
+    assert desk.books() == []
+    stripe.account.judge(account, rejects=True)
+    tell()
+    assert "Stripe does not take this account" in page()
+    assert len(stripe.all("account")) == 1
