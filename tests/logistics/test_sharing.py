@@ -65,11 +65,6 @@ def cost_of(problem: Problem, made: Plan, group: tuple[str, ...]) -> int:
     return check(own, plans_with(own, tuple(a for a in made.assignments if a.line in kept), 0)).total
 
 
-def excess(problem: Problem, made: Plan, split: Sharing, group: tuple[str, ...]) -> int:
-    """What a group gains by leaving."""
-    return sum(split.amounts[buyer] for buyer in group) - cost_of(problem, made, group)
-
-
 def groups(problem: Problem) -> list[tuple[str, ...]]:
     buyers = problem.buyers()
     return [group for k in range(1, len(buyers)) for group in itertools.combinations(buyers, k)]
@@ -96,13 +91,13 @@ def test_the_promises_of_a_split(case: tuple[Problem, Plan, dict[str, int]]) -> 
         assert type(one.amount) is int
         assert 0 <= one.amount <= one.alone <= alone[one.buyer]
         assert one.amount == one.direct + one.joint
-    gains = {group: excess(problem, made, split, group) for group in groups(problem)}
+    costs = {group: cost_of(problem, made, group) for group in groups(problem)}
+    gains = {group: sum(split.amounts[buyer] for buyer in group) - cost for group, cost in costs.items()}
     if gains:
         assert split.max_excess == max(gains.values()) == gains[split.coalition]
     assert split.exact == (split.searched == "all sets")
     for one_buyer, other in same_orders(problem):
         assert abs(split.amounts[one_buyer] - split.amounts[other]) <= 1
-    costs = {group: cost_of(problem, made, group) for group in groups(problem)}
     for one_buyer, other in itertools.combinations(problem.buyers(), 2):
         rest = [group for group in [(), *costs] if one_buyer not in group and other not in group]
         alike = all(
