@@ -1,6 +1,7 @@
-"""`python -m benchmarks [--largest N] [--pools N] [--buyers N] [--leaves N] [--out FOLDER]`: all figures.
+"""`python -m benchmarks [--largest N] [--curve N] [--pools N] [--buyers N] [--leaves N] [--out FOLDER]`.
 
-Writes `planning.svg`, `sharing.svg` and `results.json` into FOLDER (default `benchmarks/results`).
+Prints all figures; writes `planning.svg`, `curve.svg`, `sharing.svg` and `results.json` into FOLDER (default
+`benchmarks/results`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from benchmarks.chart import chart
+from benchmarks.curve import curve_chart, print_curve
 from benchmarks.log import measure as measure_log
 from benchmarks.planning import CASES, HEADER, Case, Row, measure
 from benchmarks.sharing import HEADER as SIZES_HEADER
@@ -35,6 +37,9 @@ def main() -> None:
     parser.add_argument(
         "--largest", type=int, default=10_000, help="lines of the largest case (100000: 14 minutes)"
     )
+    parser.add_argument(
+        "--curve", type=int, default=100_000, help="lines of the curve's largest size (1000000: 5 minutes)"
+    )
     parser.add_argument("--pools", type=int, default=200, help="pools of ten buyers that are split")
     parser.add_argument(
         "--leaves", type=int, default=1_000_000, help="entries of the transparency log (0: none)"
@@ -52,16 +57,23 @@ def main() -> None:
     print(
         f"{platform.processor() or platform.machine()}, {cores()} cores, Python {platform.python_version()}\n"
     )
-    print("| " + " | ".join(HEADER) + " |")
-    print("|" + " --- |" * len(HEADER), flush=True)
+    if asked.largest:
+        print("| " + " | ".join(HEADER) + " |")
+        print("|" + " --- |" * len(HEADER), flush=True)
     rows: list[Row] = []
     for case in CASES:
         if case.lines <= asked.largest:
             rows.append(apart(case, asked.processor))
             print("| " + " | ".join(rows[-1].cells()) + " |", flush=True)
     asked.out.mkdir(parents=True, exist_ok=True)
-    (asked.out / "planning.svg").write_text(chart(rows))
-    results: dict[str, object] = {"planning": [row.to_dict() for row in rows]}
+    results: dict[str, object] = {}
+    if rows:
+        (asked.out / "planning.svg").write_text(chart(rows))
+        results["planning"] = [row.to_dict() for row in rows]
+    if asked.curve:
+        points = print_curve(asked.curve)
+        (asked.out / "curve.svg").write_text(curve_chart(points))
+        results["curve"] = [asdict(point) for point in points]
     if asked.pools:
         tallies, pools, seconds = measure_sharing(asked.pools)
         print(f"\n{pools} pools of ten buyers; ours takes {1000 * seconds:.0f} ms a pool\n")
