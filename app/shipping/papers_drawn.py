@@ -193,6 +193,9 @@ def _origin(papers: Papers, house: House) -> dict[str, Any]:
     proof = next((Proof(each) for each in sorted(proofs) if Proof(each) in STATEMENTS), None)
     text, source = f"The seller declares that the goods named here are of {origin} origin.", ""
     notes = ["This declaration claims no preference."]
+    named = sorted({each.programme for each in house.items if each.saved and each.proof == Proof.AGREEMENT})
+    if named:
+        notes.append(f"{', '.join(named)}: the agreement prescribes its own proof, which this is not.")
     allowed = (
         proof != Proof.REX
         or house.seller.rex

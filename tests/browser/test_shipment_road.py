@@ -171,6 +171,7 @@ def read_papers(maker: Page, buyer: Page, shipment: str) -> None:
         assert f"{gross} kg" in packing
     origin = pdf(maker, "Statement of origin")
     assert MAKER in origin
+    assert "the agreement prescribes its own proof" in re.sub(r"\s+", " ", origin)
     buyer.goto(f"{shipment}/papers")
     assert "Demo shop Gent" not in pdf(buyer, "Commercial invoice")
 
@@ -212,7 +213,7 @@ def scan(hub: Page, labels: list[str]) -> None:
 
 
 def customs(hub: Page, buyer: Page, order: str) -> None:
-    """The hub enters that customs asked nothing, the origin being stated: the buyer gets its duty back."""
+    """The hub enters that customs asked nothing, the origin being proven: the buyer gets its duty back."""
     hub.get_by_role("link", name="What customs asked").click()
     form = main(hub).locator("section").filter(has_text="Demo shop Leiden")
     expect(form).to_contain_text("USD 52.32 of duty paid")

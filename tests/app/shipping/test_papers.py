@@ -252,3 +252,7 @@ def test_the_statement_has_its_legal_wording_only_where_it_may_be_made() -> None
     assert "preferential" not in statement(eu | {"criterion": ""}, registered, 1)["statement"]
     uk = statement({"criterion": "W 4602", "proof": "origin declaration or Form A"}, anybody, None)
     assert "Developing Countries Trading Scheme of the UK" in uk["statement"]
+    andean = {"criterion": "P", "proof": "proof of the agreement", "programme": "Test agreement"}
+    refused = statement(andean, anybody, 1)
+    assert "preferential" not in refused["statement"]
+    assert "Test agreement: the agreement prescribes its own proof, which this is not." in refused["notes"]
