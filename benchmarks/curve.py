@@ -180,16 +180,15 @@ def curve_chart(points: list[Point]) -> str:
     lines = " ".join(at(p.lines, p.seconds) for p in points)
     parts.append(f'<polyline points="{lines}" fill="none" stroke="#1f6f5c" stroke-width="2"/>')
     for p in points:
-        x, y = at(p.lines, p.seconds).split(",")
-        parts.append(
-            f'<circle cx="{x}" cy="{y}" r="4" fill="#1f6f5c"><title>{p.seconds:,.1f} s</title></circle>'
-        )
-        parts.append(f'<text x="{x}" y="{top + high + 20}" text-anchor="middle">{p.lines:,}</text>')
+        along, up = at(p.lines, p.seconds).split(",")
+        title = f"<title>{p.seconds:,.1f} s</title>"
+        parts.append(f'<circle cx="{along}" cy="{up}" r="4" fill="#1f6f5c">{title}</circle>')
+        parts.append(f'<text x="{along}" y="{top + high + 20}" text-anchor="middle">{p.lines:,}</text>')
     parts.append(f'<text x="{left + wide / 2}" y="{top + high + 40}" text-anchor="middle">lines</text>')
     for k, (colour, said) in enumerate((("#1f6f5c", "measured"), ("#c9b79c", "n log n from the first size"))):
-        x = left + 150 * k
-        parts.append(f'<rect x="{x}" y="{top + high + 52}" width="12" height="12" fill="{colour}"/>')
-        parts.append(f'<text x="{x + 18}" y="{top + high + 62}">{said}</text>')
+        begin = left + 150 * k
+        parts.append(f'<rect x="{begin}" y="{top + high + 52}" width="12" height="12" fill="{colour}"/>')
+        parts.append(f'<text x="{begin + 18}" y="{top + high + 62}">{said}</text>')
     return "".join([*parts, "</svg>\n"])
 
 
