@@ -24,8 +24,6 @@ def tell(request: Request, form: Form, refusal: Refusal) -> list[str]:
     if len(lines) <= 1:
         form.fault("file", lines[0] if lines else refusal.detail)
         return []
-    words = language_of(request).text(
-        "{count} places are to be mended; they are listed below. Nothing was changed."
-    )
+    words = language_of(request).text("{count} places are to be mended: see the list. Nothing was changed.")
     form.fault("file", words.format(count=len(lines)))
     return lines

@@ -47,7 +47,7 @@ def pdf_of(found: Journey, kept: Kept, titles: dict[str, str], lang: Language) -
                         ),
                         *words.spread(each, lang),
                     ],
-                    "picture": draw_load(each, stages=2, name=f"load{place}"),
+                    "picture": draw_load(each, stages=2, abreast=2, name=f"load{place}"),
                     "rows": words.steps(each, titles, lang),
                 }
                 for place, each in enumerate(kept.loading.loads)

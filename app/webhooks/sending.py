@@ -5,6 +5,7 @@ a name that means another address a moment later changes nothing.
 """
 
 import ipaddress
+import re
 import socket
 import ssl
 import time
@@ -22,6 +23,8 @@ MOST_READ: Final = 2000
 """Bytes of an answer that are read."""
 MOST_KEPT: Final = 200
 """Characters of it that the log keeps."""
+ERRNO: Final = re.compile(r"\[Errno -?\d+\] ")
+"""A number that says nothing to who keeps the address."""
 NAT64: Final = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: an IPv4 address stands at its end
 
 
@@ -172,7 +175,7 @@ def ask(url: str, headers: Mapping[str, str], body: bytes, *, private: bool = Fa
     except httpcore.TimeoutException:
         return nothing(f"No answer within {SECONDS:.0f} seconds.")
     except (OSError, httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol) as fault:
-        return nothing(_readable(f"No connection: {fault}".encode()))
+        return nothing(_readable(f"No connection: {ERRNO.sub('', str(fault))}".encode()))
 
 
 def send(url: str, headers: Mapping[str, str], body: bytes, *, private: bool = False) -> Answer:

@@ -23,12 +23,13 @@ HATCHES = (
 Point = tuple[float, float]
 
 
-def draw_load(load: Load, *, stages: int = STAGES, name: str = "load") -> str:
+def draw_load(load: Load, *, stages: int = STAGES, abreast: int = 1, name: str = "load") -> str:
     """One SVG: the container in parallel projection, seen from the door's side, after each stage of loading.
 
     What a stage adds is drawn strong, with the numbers of its steps; what was there before is pale.
-    Consignees are told apart by hatching and the letters of the key, not by colour alone. `name` begins the
-    ids in it, which have to differ on a page with several pictures.
+    Consignees are told apart by hatching and the letters of the key, not by colour alone. `abreast`: how
+    many stages stand beside each other, as a sheet of paper has room for. `name` begins the ids in it, which
+    have to differ on a page with several pictures.
     """
     hold = load.hold
     # Across goes to the lower left, along to the lower right: parallel, so that lengths compare.
@@ -49,9 +50,10 @@ def draw_load(load: Load, *, stages: int = STAGES, name: str = "load") -> str:
     steps = len(load.placements)
     stages = max(min(stages, steps), 1)
     view = high + 34
-    whole = 44 + 16 * len(key_lines) + view * stages
+    abreast = min(abreast, stages)
+    whole = 44 + 16 * len(key_lines) + view * -(-stages // abreast)
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDE} {whole:.0f}" role="img"',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDE * abreast} {whole:.0f}" role="img"',
         f' font-family="sans-serif" font-size="12" aria-label="{escape(_summary(load), quote=True)}">',
         _patterns(name),
         f'<text x="10" y="18" font-size="13" font-weight="bold">{escape(_summary(load))}</text>',
@@ -66,10 +68,11 @@ def draw_load(load: Load, *, stages: int = STAGES, name: str = "load") -> str:
     places = {consignee: k for k, consignee in enumerate(letters)}
     for stage in range(stages):
         first, last = steps * stage // stages, steps * (stage + 1) // stages
-        at = 38 + 16 * len(key_lines) + view * stage
+        row, column = divmod(stage, abreast)
+        at, aside = 38 + 16 * len(key_lines) + view * row, 10 + WIDE * column
         words = f"Steps {first + 1} to {last}" if last > first else "Nothing is loaded"
-        parts.append(f'<text x="10" y="{at + 12:.0f}" font-weight="bold">{words}</text>')
-        parts.append(f'<g transform="translate({10 - scale * left:.1f} {at + 22 - scale * top:.1f})">')
+        parts.append(f'<text x="{aside}" y="{at + 12:.0f}" font-weight="bold">{words}</text>')
+        parts.append(f'<g transform="translate({aside - scale * left:.1f} {at + 22 - scale * top:.1f})">')
         parts.append(_walls((hold.length, hold.width, hold.height), axes))
         for step, p in _painted(load.placements[:last]):
             fill = f"url(#{name}-{places[p.parcel.consignee] % len(FILLS)})" if step > first else None

@@ -237,6 +237,13 @@ def test_the_picture_is_well_formed_and_tells_consignees_apart_without_colour() 
     assert words[0] == "box: 2 parcels, 20 kg, 21 % of the room"
     assert {"A: b", "B: a", "1 B", "2 A"} <= set(words)
     assert "style=" not in picture
+    broad = ET.fromstring(draw_load(made.loads[0], stages=2, abreast=2))
+    (wide, high), (once, tall) = (
+        [float(each) for each in drawn.get("viewBox", "").split()[2:]]
+        for drawn in (broad, ET.fromstring(draw_load(made.loads[0], stages=2)))
+    )
+    assert wide == 2 * once
+    assert high < tall, "beside each other, not below"
     shown = ET.fromstring(draw_load(Load(replace(BOX, id='<"&'), ())))
     assert shown.get("aria-label") == '<"&: 0 parcels, 0 kg, 0 % of the room'
 

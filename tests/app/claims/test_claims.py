@@ -199,7 +199,7 @@ def test_the_pages_of_counts_and_claims(
     market, ((order, line), *_) = paid.market, orders(session, paid)
     hub = as_person(market.hub.person_id)
     address = f"/pools/{paid.pool.id}/received"
-    assert "47 × bowl ordered" in hub.get(address).text
+    assert "47 ordered (bowl)" in hub.get(address).text
     assert hub.post(address, data={"offer_id": str(line.offer_id), "received": "50"}).status_code == 422
     sent = {"offer_id": str(line.offer_id), "received": "46", "borne_by": "hub", "form_key": "once"}
     assert hub.post(address, data=sent).status_code == 303

@@ -1,5 +1,6 @@
 """Addresses by page and by API: the same rows, nobody else's, and a log of what was told."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -60,7 +61,9 @@ def test_an_address_by_page_and_by_api(
     assert shop.get(f"/api{here}/secret").json()["secret"] != secret
     changed = shop.post(f"{here}/edit", data=wish | {"words": "Warehouse", "types": ["pool.closed"]})
     assert changed.status_code == 303
-    assert "Warehouse" in shop.get("/webhooks").text
+    listed = shop.get("/webhooks").text
+    assert "Warehouse" in listed
+    assert re.search(r'class="tag[^"]*"[^>]*>\s*on\s*<', listed), "its state is said in words"
     assert shop.put(f"/api{here}/state", json={"enabled": False}).json()["state"] == "disabled"
     assert "You switched it off." in shop.get(here).text
     assert shop.post(f"{here}/test").status_code == 409
