@@ -55,6 +55,8 @@ MOST_LEFT = 0.75
 BEFORE_GUIDE, GUIDE = 0.05, 0.3
 """Parts of a search that give the prices a first plan to climb toward, and that are for climbing."""
 GUIDE_STEPS = 1_500
+CLIMBING = 0.75
+"""Part of the time after the first search for prices: the rest is for programmes and searching again."""
 SECOND_SEARCH = 0.2
 """Part of the time after prices have bounded parts for searching again, before they become programmes; no
 more than the first search had.
@@ -480,10 +482,11 @@ def _search_on(
 
 def _bound(flat: Flat, pieces: Sequence[Piece], budget: Budget, crew: Crew) -> None:
     """Bounds each part by prices; then small enough ones as programmes of the options that are left."""
-    shares = Shares(budget, pieces)
+    climbing = replace(budget, bound_end=budget.now() + CLIMBING * budget.left())
+    shares = Shares(climbing, pieces)
 
     def narrowed(piece: Piece) -> None:
-        _narrow(flat, piece, budget, shares.take(piece))
+        _narrow(flat, piece, climbing, shares.take(piece))
 
     crew.run([partial(narrowed, piece) for piece in pieces], needed=False)
     most = ONE_PROGRAMME if budget.iterations is None else QUICK_PROGRAMME
