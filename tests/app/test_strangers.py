@@ -71,6 +71,7 @@ WORDS = {
     "code": "L-DEM0001",
     "gtin": "09520000123451",
     "table": "cards",
+    "guide": "carrier-quotes",
     "part": "problem",
     "state": "on",  # of a webhook
     "sscc": "395201230000000012",
