@@ -332,7 +332,8 @@ def _payee(
         form=form,
         action=f"/ledger/payees/{to.id}",
         whose=to.holder,
-        **details_context(request, details.of_account(db, to), actor),
+        stripe=None,
+        **details_context(request, details.of_account(db, to), actor, outsider=True),
     )
 
 

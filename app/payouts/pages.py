@@ -78,7 +78,9 @@ def connect(request: Request, form: FormData, db: Db, now: Now, actor: Payee) ->
     return go("/payout-details?stripe=asked")
 
 
-def details_context(request: Request, found: PayoutDetails | None, actor: Actor) -> dict[str, Any]:
+def details_context(
+    request: Request, found: PayoutDetails | None, actor: Actor, *, outsider: bool = False
+) -> dict[str, Any]:
     """What the page of details shows, of whosever they are."""
     lang = language_of(request)
     now = request.state.now
@@ -87,21 +89,28 @@ def details_context(request: Request, found: PayoutDetails | None, actor: Actor)
         "waits": found is not None and found.usable_from > now,
         "own_change": found is not None and found.made_by == actor.person_id,
         "rows": words.where(found, lang, whole=True) if found else [],
-        "rails": rail_choices(request, lang),
+        "rails": rail_choices(request, lang, outsider=outsider),
         "countries": countries(lang),
         "days": details.WAITING.days,
     }
 
 
-def rail_choices(request: Request, lang: Language) -> list[tuple[str, str, str]]:
+def rail_choices(request: Request, lang: Language, *, outsider: bool) -> list[tuple[str, str, str]]:
     _ = lang.text
     names = words.rails(lang)
-    hints = {
+    own = {
         Rail.BANK: _("To your account, anywhere."),
         Rail.STRIPE: _("To an account there that you open from this page."),
         Rail.MOBILE: _("To your phone; you say when it came."),
         Rail.CASH: _("At a place that you name; you say when you have it."),
     }
+    theirs = {
+        Rail.BANK: _("To an account, anywhere."),
+        Rail.STRIPE: _("To an account that it has there."),
+        Rail.MOBILE: _("To a phone."),
+        Rail.CASH: _("At a place, against a receipt."),
+    }
+    hints = theirs if outsider else own
     return [(each, names[each], hints[each]) for each in details.rails(request.app.state.settings)]
 
 

@@ -260,6 +260,7 @@ def test_changed_details_wait_and_anybody_can_take_them_back(desk: Desk, make: M
     desk.clock.now += timedelta(minutes=1)
     assert desk.first.post(f"/ledger/payees/{carrier.id}", data=other).status_code == 303
     own = desk.second.get(f"/ledger/payees/{carrier.id}").text
+    assert "At a place, against a receipt." in own
     confirm = own.split('action="')[1:]
     address = next(each.split('"')[0] for each in confirm if "/confirm" in each)
     assert desk.first.post(address).status_code == 409
