@@ -14,7 +14,6 @@ from logistics import (
     Plan,
     Problem,
     QuotesCannotBeKept,
-    Sharing,
     check,
     plan,
     price,
