@@ -2,7 +2,8 @@
 PORT ?= 8000
 DATA ?= data
 PYTHON ?= python3
-WORKERS ?= logical
+# One more than there are cores: tests wait for browsers, servers and the database.
+WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 ARGS ?=
 
 VENV := .venv

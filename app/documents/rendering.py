@@ -4,7 +4,6 @@ from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
 from markdown_it import MarkdownIt
-from markdown_it.token import Token
 from markupsafe import Markup
 
 from app.documents.service import Edition
@@ -14,16 +13,15 @@ _READER: Final = MarkdownIt("commonmark", {"html": False, "linkify": False}).ena
 
 
 def rendered(source: str) -> Markup:
-    """Safe HTML of a text; its headings begin at h2, under the page's own."""
+    """Safe HTML of a text; its greatest headings are h2, under the page's own."""
     tokens = _READER.parse(source)
-    for token in tokens:
-        _lower(token)
-    return Markup(_READER.renderer.render(tokens, _READER.options, {}))  # noqa: S704 - HTML is off, all is escaped
-
-
-def _lower(token: Token) -> None:
-    if token.type in {"heading_open", "heading_close"}:
-        token.tag = f"h{min(int(token.tag[1]) + 1, 6)}"
+    headings = [token for token in tokens if token.type in {"heading_open", "heading_close"}]
+    down = 2 - min((int(token.tag[1]) for token in headings), default=2)
+    for token in headings:
+        token.tag = f"h{min(int(token.tag[1]) + down, 6)}"
+    html = _READER.renderer.render(tokens, _READER.options, {})
+    # What is wider than a phone is scrolled, also by keys. HTML in the text is off: all <pre> are ours.
+    return Markup(html.replace("<pre>", '<pre tabindex="0">'))  # noqa: S704 - HTML is off, all is escaped
 
 
 def atom(editions: list[Edition], address: str) -> str:

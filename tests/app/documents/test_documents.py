@@ -142,6 +142,7 @@ def test_a_text_is_never_active(source: str) -> None:
 
 def test_headings_begin_under_the_pages_own() -> None:
     assert rendered("# One\n\n###### Six") == "<h2>One</h2>\n<h6>Six</h6>\n"
+    assert rendered("## One\n\n    code") == '<h2>One</h2>\n<pre tabindex="0"><code>code\n</code></pre>\n'
 
 
 def test_a_buyer_publishes_nothing(make: Making, as_person: Callable[[UUID], TestClient]) -> None:
