@@ -2,8 +2,7 @@
 PORT ?= 8000
 DATA ?= data
 PYTHON ?= python3
-# One more than there are cores: tests wait for browsers, servers and the database.
-WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
+WORKERS ?= logical
 ARGS ?=
 
 VENV := .venv

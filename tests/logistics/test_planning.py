@@ -171,6 +171,7 @@ def test_parts_of_up_to_a_hundred_lines_are_proven_least_to_the_last_unit(
 @sampled
 @given(problems(lines=6))
 @example(one_line(total=999_495))
+@example(instance("flights-6"))
 def test_a_bound_is_never_above_the_least_total(problem: Problem) -> None:
     assume(is_solvable(problem))
     least = plan(problem).total
