@@ -38,7 +38,7 @@ def main() -> None:
         "--largest", type=int, default=10_000, help="lines of the largest case (100000: 14 minutes)"
     )
     parser.add_argument(
-        "--curve", type=int, default=100_000, help="lines of the curve's largest size (1000000: 5 minutes)"
+        "--curve", type=int, default=10_000, help="lines of the curve's largest size (100000: minutes)"
     )
     parser.add_argument("--pools", type=int, default=200, help="pools of ten buyers that are split")
     parser.add_argument(

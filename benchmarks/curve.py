@@ -1,8 +1,8 @@
-"""How time and memory grow with the number of lines: a fixed amount of work a line, up to a million of them.
+"""How time and memory grow with the number of lines, at a fixed number of moves a line.
 
 Each origin is a job of its own, as a desk plans it and as workers would take it: one a core at a time, in
 processes of their own. A job builds a plan, tries `MOVES` moves a line and climbs `STEPS` steps of prices; so
-sizes are compared at the same work a line, not at the same budget.
+sizes are compared at the same moves a line, not at the same budget. A move of a block costs what the block holds.
 """
 
 from __future__ import annotations
