@@ -2,7 +2,7 @@
 
 Each origin is a job of its own, as a desk plans it and as workers would take it: one a core at a time, in
 processes of their own. A job builds a plan, tries `MOVES` moves a line and climbs `STEPS` steps of prices; so
-sizes are compared at the same moves a line, not at the same budget. A move of a block costs what the block holds.
+sizes are compared at the same moves a line, not at the same budget. A move of a block costs what it holds.
 """
 
 from __future__ import annotations
