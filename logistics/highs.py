@@ -17,6 +17,11 @@ Floats = NDArray[np.float64]
 INFINITE = highspy.kHighsInf
 EXACT = 1e-9
 """Tolerance of programmes whose optimum is wanted to the last unit."""
+WHOLE = 1e-7
+"""Tolerance of integrality then: below the least freight there is, a millionth.
+
+With 1e-9 HiGHS 1.16 missed an optimum.
+"""
 USUAL = 1e-7
 """Tolerance of the dual values of all others: HiGHS's own."""
 THREADS = 1
@@ -206,9 +211,9 @@ def solve(
     engine.setOptionValue("mip_rel_gap", 0.0)
     engine.setOptionValue("mip_abs_gap", absolute_gap)
     if exact:
-        # Not that of integrality: it only lowers the value, and HiGHS 1.16 missed an optimum with less of it.
         for name in ("primal", "dual"):
             engine.setOptionValue(f"{name}_feasibility_tolerance", EXACT)
+        engine.setOptionValue("mip_feasibility_tolerance", WHOLE)
     if seconds < INFINITE:
         engine.setOptionValue("time_limit", max(seconds, 0.01))
     if cutoff < INFINITE:
