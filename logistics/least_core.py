@@ -1,9 +1,10 @@
 """A least-core point of a game too large to list its coalitions: linear programmes with coalitions added as
 found.
 
-The worst coalition of a split is looked for by annealing (`separation`), and proven by a mixed-integer
-programme where the time allows. Among the points with the least largest excess the one nearest to equal
-relative savings is taken.
+The first split is that of the relaxation's prices (`relaxation`), from which no set gains much. The worst
+coalition of a split is looked for by that relaxation and by annealing (`separation`), and proven by a
+mixed-integer programme where the time allows. Among the points with the least largest excess the one nearest
+to equal relative savings is taken.
 """
 
 from __future__ import annotations
@@ -17,13 +18,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from logistics.flat import Int64
-from logistics.freight_rows import KILO, add_fee, add_freight
 from logistics.game import Game
 from logistics.highs import INFINITE, Model, solve
 from logistics.nucleolus import Split
+from logistics.relaxation import Coalition, Floats, Relaxation, worst_rounded
 from logistics.separation import add, climbed, cost_with, nobody, pool_of, warmed
 
-Coalition = frozenset[int]
 ROUNDS = 400
 STARTS = 12
 """Coalitions from which a worse one is looked for in a round."""
@@ -34,6 +34,12 @@ PROVABLE = 400
 ROUNDED = 60
 """Buyers up to whom freight is rounded up as in the contract for the last proof, which is much slower."""
 MOST_FLIPS = 400_000
+BACK = 0.3
+"""How far a point is drawn back to the best split while that may leave some group a gain."""
+PROOF = 2e-3
+"""What proofs may be above what they prove: tolerances of the programmes."""
+GROUPS = 10
+"""Groups that are learned from one fractional one, at most."""
 SEARCH = 0.8
 """Part of the time for the search; the rest is for what can be proven of the rounded split."""
 
@@ -63,10 +69,10 @@ def least_core(game: Game, caps: tuple[int, ...], *, seconds: float, clock: Call
     half, end = search.deadline, search.deadline + seconds * (1 - SEARCH)
     while True:
         search.deadline = half
-        amounts, excess = search.lowered()
-        search.settle(excess)
-        split = _round(search.known.total, caps, search.levelled(excess, amounts), search.equals)
+        search.lowered()
+        search.levelled()
         search.deadline = max(end, clock() + seconds * (1 - SEARCH))
+        split = _round(search.known.total, caps, search.amounts.tolist(), search.equals)
         before = len(search.known.costs)
         bound = search.judged(split)
         most, coalition = search.known.worst(split)
@@ -144,6 +150,11 @@ class _Search:
         self.round = 0
         self.least = -math.inf
         self.timed_out = False
+        self.relaxation = Relaxation(game, self.pool)
+        self.amounts: Floats = np.array(caps) * (self.known.total / max(1, sum(caps)))
+        """The best split so far."""
+        self.bound = math.inf
+        """What no coalition gains more than at `amounts`, proven."""
         self.nobody, everybody = nobody(self.pool), nobody(self.pool)
         add(self.pool, everybody, np.arange(self.n))
         groups = {frozenset({b}) for b in range(self.n)} | {
@@ -170,54 +181,103 @@ class _Search:
         """What counts as worse than `excess`."""
         return excess + max(0.5, 1e-9 * self.known.total)
 
-    def lowered(self) -> tuple[list[float], float]:
-        """A point with the least largest excess over all coalitions that are found."""
-        while True:
+    def lowered(self) -> None:
+        """Takes a point with the least largest excess, as near as the time allows."""
+        self.begin()
+        stuck = False
+        while self.round < ROUNDS and not self.late():
             amounts, excess = _point(self.caps, self.known, self.equals, None)
+            self.settle(excess)
             self.round += 1
-            if self.round >= ROUNDS or self.late():
-                return amounts, excess
-            if self.separate(amounts, self.margin(excess)):
-                continue
-            if self.n > PROVABLE or not self.prove(amounts, self.margin(excess)):
-                return amounts, excess
+            if self.bound <= self.margin(excess) + PROOF:
+                return
+            # While some group may gain, points between the best and the programme's: those settle that first.
+            back = 0.0 if stuck or self.bound <= 0 else BACK
+            point = back * self.amounts + (1 - back) * np.array(amounts)
+            fresh, bound = self.separate(point, self.margin(excess))
+            if not self.take(point, bound) and not fresh:
+                if stuck or not back:
+                    return
+                stuck = True
+            else:
+                stuck = False
+
+    def begin(self) -> None:
+        """Starts from the relaxation's prices, where they are better than what is there."""
+        self.relaxation.exact_together()
+        left = self.deadline - self.clock()
+        if left > 0 and (priced := self.relaxation.prices(self.caps, self.equals, seconds=left)):
+            self.take(*priced)
+
+    def take(self, amounts: Floats, bound: float) -> bool:
+        """Keeps a split if its proven bound is less than the best one's; whether it is."""
+        better = bound < self.bound
+        if better:
+            self.amounts, self.bound = amounts, bound
+        return better
 
     def settle(self, excess: float) -> None:
         """Remembers that every split has a coalition with this excess: the optimum over some coalitions."""
-        self.least = excess - max(1e-3, 1e-9 * self.known.total)
+        self.least = max(self.least, excess - max(1e-3, 1e-9 * self.known.total))
 
-    def levelled(self, excess: float, amounts: list[float]) -> list[float]:
-        """The point nearest to equal relative savings among those whose largest excess stays `excess`."""
-        while not self.late() and self.round < ROUNDS:
+    def levelled(self) -> None:
+        """Takes the point nearest to equal relative savings among those with a largest excess no greater."""
+        excess = self.bound
+        while math.isfinite(excess) and not self.late() and self.round < ROUNDS:
             levelled, _ = _point(self.caps, self.known, self.equals, excess)
             if not levelled:
-                return amounts
+                return
             self.round += 1
-            if self.separate(levelled, self.margin(excess)):
-                continue
-            if self.n > PROVABLE or not self.prove(levelled, self.margin(excess)):
-                return levelled
-        return amounts
+            amounts = np.array(levelled)
+            fresh, bound = self.separate(amounts, self.margin(excess))
+            if bound <= self.margin(excess) + PROOF:
+                self.amounts, self.bound = amounts, bound
+            if not fresh:
+                return
 
     def judged(self, split: list[int]) -> float:
         """A proven bound of every coalition's excess at a split; learns the worst that is found."""
-        floats = [float(amount) for amount in split]
-        self.separate(floats, self.known.worst(split)[0] + 0.5)
+        amounts = np.array(split, np.float64)
+        # Rounding gives no coalition more than the units that it adds.
+        bound = self.bound + float(np.maximum(amounts - self.amounts, 0.0).sum())
+        known = self.known.worst(split)[0]
+        if known >= math.floor(bound + 1e-6):
+            return bound
+        self._climb(amounts, known + 0.5, FLIPS)
         if self.n > PROVABLE:
-            return math.inf
-        worst, bound = self.worst(floats)
-        if worst is not None:
-            self.known.learn(worst, self.cost(worst))
-        if self.n <= ROUNDED and self.known.worst(split)[0] + 1 <= bound < math.inf:
-            bound = min(bound, self.worst(floats, rounded=True)[1])
+            return bound
+        bound = min(bound, self.worst(amounts, self.known.worst(split)[0] + 0.5))
+        above = self.known.worst(split)[0] + 0.5
+        if self.n <= ROUNDED and above + 0.5 <= bound < math.inf and (left := self.left()):
+            worst, rounded = worst_rounded(self.game, amounts, above=above, seconds=left)
+            if worst is not None:
+                self.known.learn(worst, self.cost(worst))
+            bound = min(bound, rounded)
         return bound
 
-    def separate(self, amounts: list[float], margin: float) -> int:
-        """Learns coalitions whose excess is above `margin`; how many. Looks harder before it gives up."""
-        return self._climb(amounts, margin, FLIPS) or self._climb(amounts, margin, 4 * FLIPS)
+    def separate(self, amounts: Floats, margin: float) -> tuple[int, float]:
+        """Learns coalitions whose excess is above `margin`; how many, and a proven bound of all of them."""
+        bound, fresh = math.inf, 0
+        while left := self.left():
+            relaxed = self.relaxation.bounded(amounts, seconds=left)
+            bound = min(bound, relaxed.bound)
+            if relaxed.values is None or bound <= margin:
+                return 0, bound
+            groups = self.relaxation.groups(relaxed.values, amounts, GROUPS)
+            near = bool(groups) and groups[0][0] > margin + max(0.0, bound - margin) / 2
+            if near or not self.relaxation.strengthened(relaxed.values):
+                fresh = sum(self.known.learn(s, self.cost(s)) for over, s in groups if over > margin)
+                break
+        if fresh:
+            return fresh, bound
+        if self.n > PROVABLE:
+            return self._climb(amounts, margin, FLIPS), bound
+        before = len(self.known.costs)
+        bound = min(bound, self.worst(amounts, margin))
+        return len(self.known.costs) - before, bound
 
-    def _climb(self, amounts: list[float], margin: float, flips: int) -> int:
-        x = np.array(amounts)
+    def _climb(self, x: Floats, margin: float, flips: int) -> int:
+        amounts = x.tolist()
         hot = max(1.0, 0.3 * self.known.total / self.n)
         moves = min(flips * self.n, MOST_FLIPS)
         fresh = 0
@@ -234,21 +294,23 @@ class _Search:
                 fresh += self.known.learn(found, self.cost(found))
         return fresh
 
-    def prove(self, amounts: list[float], margin: float) -> bool:
-        """Whether a programme finds a coalition above `margin` that was not known; learns it."""
-        worst, _ = self.worst(amounts)
-        if worst is None:
-            return False
-        cost = self.cost(worst)
-        return sum(amounts[b] for b in worst) - cost > margin and self.known.learn(worst, cost)
-
-    def worst(self, amounts: list[float], *, rounded: bool = False) -> tuple[Coalition | None, float]:
-        """The worst coalition, as a programme finds it in the time left, and a proven bound."""
+    def left(self) -> float:
+        """The seconds that are left, 0 where they are too few for a programme."""
         left = self.deadline - self.clock()
         if left < 0.05:
             self.timed_out = True
-            return None, math.inf
-        return _worst_coalition(self.game, amounts, seconds=left, rounded=rounded)
+            return 0.0
+        return left
+
+    def worst(self, amounts: Floats, above: float) -> float:
+        """Learns the worst coalition `above` an excess; a proven bound of every coalition's excess."""
+        left = self.left()
+        if not left:
+            return math.inf
+        worst, bound = self.relaxation.worst(amounts, above=above, seconds=left)
+        if worst is not None:
+            self.known.learn(worst, self.cost(worst))
+        return bound
 
 
 def _array(members: Coalition) -> Int64:
@@ -311,34 +373,6 @@ def _point(
     values = outcome.values
     amounts = [max(0.0, min(float(caps[b]), values[column[b]] * scale)) for b in range(len(caps))]
     return amounts, values[largest] * scale
-
-
-def _worst_coalition(
-    game: Game, amounts: list[float], *, seconds: float, rounded: bool
-) -> tuple[Coalition | None, float]:
-    """The coalition with the greatest excess as a mixed-integer programme finds it, and a proven upper
-    bound.
-    """
-    n = len(amounts)
-    model = Model(rounded=rounded)
-    member = [model.column(float(game.direct[b]) - amounts[b], integral=True) for b in range(n)]
-    for load in game.loads:
-        opened = model.column(float(load.tariff.per_shipment), integral=True)
-        for b in load.buyers:
-            model.row([(opened, 1.0), (member[b], -1.0)], 0.0)
-        weights = [(member[b], w) for b, w in zip(load.buyers, load.weight, strict=True)]
-        volumes = [(member[b], v) for b, v in zip(load.buyers, load.volume, strict=True)]
-        most = (sum(load.weight), sum(load.volume))
-        add_freight(model, load.tariff, opened, weights, volumes, most)
-    for fee in game.fees:
-        values = [(member[b], value) for b, value in zip(fee.buyers, fee.value, strict=True)]
-        add_fee(model, fee.minimum_order, fee.amount, values)
-    model.row([(m, 1.0) for m in member], 1.0, float(n - 1))
-    outcome = solve(model, seconds=seconds, absolute_gap=0.4)
-    bound = -outcome.bound + KILO * 1e-6
-    if outcome.values is None:
-        return None, bound
-    return frozenset(b for b in range(n) if outcome.values[member[b]] > 0.5), bound
 
 
 def _round(total: int, caps: tuple[int, ...], amounts: list[float], equals: list[list[int]]) -> list[int]:
