@@ -191,7 +191,8 @@ class Needs:
         self.rule = PERMISSIONS[action]
         self.action = action
 
-    def __call__(self, request: Request) -> Actor:
+    # Asynchronous though it waits for nothing: else each request would pay a thread for it.
+    async def __call__(self, request: Request) -> Actor:
         actor: Actor | None = request.state.actor
         if actor is None:
             raise NotSignedIn
@@ -208,6 +209,6 @@ class Anybody:
             raise ValueError(f"{action} is not public")
         self.action = action
 
-    def __call__(self, request: Request) -> Actor | None:
+    async def __call__(self, request: Request) -> Actor | None:
         actor: Actor | None = getattr(request.state, "actor", None)  # /health asks no database who it is
         return actor

@@ -98,9 +98,7 @@ class TransactionalRoute(APIRoute):
                 if key and (earlier := await run_in_threadpool(claim, session, *key, now)):
                     return earlier
                 reply = await handler(request)
-                if reply.status_code >= HTTPStatus.BAD_REQUEST:
-                    await run_in_threadpool(session.rollback)
-                else:
+                if reply.status_code < HTTPStatus.BAD_REQUEST:  # else undone by closing
                     if key:
                         await run_in_threadpool(keep, session, key[0], key[1], reply)
                     await run_in_threadpool(session.commit)
@@ -258,12 +256,13 @@ def forget_old(session: Session, now: datetime) -> None:
     session.execute(delete(IdempotentReply).where(IdempotentReply.at < now - KEPT_FOR))
 
 
-def _session(request: Request) -> Session:
+# Asynchronous though they wait for nothing: else each request would pay a thread for each.
+async def _session(request: Request) -> Session:
     session: Session = request.state.db
     return session
 
 
-def _now(request: Request) -> datetime:
+async def _now(request: Request) -> datetime:
     now: datetime = request.state.now
     return now
 
