@@ -2,7 +2,7 @@
 
 import asyncio
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -44,11 +44,25 @@ class Visitor:
         self.browser = AsyncClient(
             transport=ASGITransport(app, raise_app_exceptions=False), base_url=ADDRESS, follow_redirects=False
         )
+        # One task for all requests: the threads that work for a task end with it.
+        self.asked: asyncio.Queue[tuple[Coroutine[Any, Any, Response], asyncio.Future[Response]]]
+        self.asked = asyncio.Queue()
+        self.task = self.loop.create_task(self.answer())
+
+    async def answer(self) -> None:
+        while True:
+            request, reply = await self.asked.get()
+            try:
+                reply.set_result(await request)
+            except Exception as fault:  # noqa: BLE001 - told to who asked
+                reply.set_exception(fault)
 
     def request(self, method: str, address: str, **what: Any) -> Response:
         """The reply; a fault of the application is its 500."""
         self.browser.cookies.clear()
-        return self.loop.run_until_complete(self.browser.request(method, address, **what))
+        reply: asyncio.Future[Response] = self.loop.create_future()
+        self.asked.put_nowait((self.browser.request(method, address, **what), reply))
+        return self.loop.run_until_complete(reply)
 
     def get(self, address: str, **what: Any) -> Response:
         return self.request("GET", address, **what)
@@ -57,6 +71,8 @@ class Visitor:
         return self.request("POST", address, **what)
 
     def close(self) -> None:
+        self.task.cancel()
+        self.loop.run_until_complete(asyncio.wait([self.task]))
         self.loop.run_until_complete(self.browser.aclose())
         self.loop.run_until_complete(self.loop.shutdown_default_executor())
         self.loop.close()
@@ -158,16 +174,26 @@ def demo_app(demo_engine: Engine, demo_data: Path) -> FastAPI:
     return create_app(Settings(data=demo_data, demo=False), make_sessions(demo_engine))
 
 
-@pytest.fixture
-def world(demo_engine: Engine, demo_app: FastAPI) -> Iterator[World]:
+@contextmanager
+def entered(engine: Engine, app: FastAPI, *, keep: bool = False) -> Iterator[World]:
+    """The world in one transaction; undone at the end, or kept."""
     clock = FixedClock(TODAY)
-    with demo_engine.connect() as connection:
+    with engine.connect() as connection:
         outer = connection.begin()
         sessions = sessionmaker(connection, expire_on_commit=False, join_transaction_mode="create_savepoint")
-        demo_app.state.sessions, demo_app.state.clock = sessions, clock
-        jobs.around.sessions, jobs.around.settings = sessions, demo_app.state.settings
+        app.state.sessions, app.state.clock = sessions, clock
+        jobs.around.sessions, jobs.around.settings = sessions, app.state.settings
         jobs.around.clock = clock
-        with sessions() as session, closing(Visitor(demo_app)) as visitor:
-            yield World(demo_app, sessions, session, clock, visitor, connection)
+        with sessions() as session, closing(Visitor(app)) as visitor:
+            yield World(app, sessions, session, clock, visitor, connection)
         jobs.around.sessions = jobs.around.settings = None
-        outer.rollback()
+        if keep:
+            outer.commit()
+        else:
+            outer.rollback()
+
+
+@pytest.fixture
+def world(demo_engine: Engine, demo_app: FastAPI) -> Iterator[World]:
+    with entered(demo_engine, demo_app) as made:
+        yield made

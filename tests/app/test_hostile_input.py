@@ -11,25 +11,29 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from html import escape
 from html.parser import HTMLParser
-from itertools import product
+from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 from urllib.parse import quote
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
+from fastapi import FastAPI
 from httpx2 import Response
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
+from app.db import make_engine, make_sessions
 from app.demo import cast
+from app.embedded import Server, create_database, drop_database
+from app.main import create_app
 from app.organisations.models import Membership, Person
 from app.permissions import SCOPES
-from tests.app.conftest import World
-from tests.app.every_route import Route, body_of, ids_of, leaves, routes
+from app.settings import Settings
+from tests.app.conftest import World, entered
+from tests.app.every_route import Route, body_of, leaves, routes
+from tests.app.hostile_scene import Scene, make
 from tests.app.test_strangers import WORDS
 
-OBJECTS, ACCOUNTS = 6, 8  # how many are tried until one opens the door
 People: TypeAlias = dict[str, dict[str, dict[str, str]]]
-NOTHING = str(UUID(int=0))  # where the demo has no such object
 HUGE = 10**30
 INTEGERS = (HUGE, -1, 2**63, "1e9")
 TEXTS = ("", "\0", "a\ud800", "x" * 10_000, "\u202e\u2066🌍\x1b[2J", "0001-01-01", "9999-12-31", " ")
@@ -126,6 +130,29 @@ class Door:
     headers: tuple[tuple[str, str], ...]
 
 
+@pytest.fixture(scope="module")
+def demo_engine(server: Server, worker_id: str, demo_template: str) -> Iterator[Engine]:
+    """A database of its own, with more in it than the demo."""
+    name = f"hostile_{worker_id}"
+    drop_database(server, name)
+    engine = make_engine(create_database(server, name, demo_template))
+    yield engine
+    engine.dispose()
+    drop_database(server, name)
+
+
+@pytest.fixture(scope="module")
+def demo_app(demo_engine: Engine, demo_data: Path) -> FastAPI:
+    return create_app(Settings(data=demo_data, demo=False), make_sessions(demo_engine))
+
+
+@pytest.fixture(scope="module")
+def scene(demo_engine: Engine, demo_app: FastAPI) -> Scene:
+    """Made once, for all tests here, and kept."""
+    with entered(demo_engine, demo_app, keep=True) as world:
+        return make(world)
+
+
 @pytest.fixture
 def people(world: World) -> People:
     """Role -> account -> headers of its browser, and of its programs."""
@@ -145,51 +172,46 @@ def people(world: World) -> People:
     return found
 
 
-def headers_of(route: Route, account: str, people: People) -> dict[str, str]:
+def headers_of(route: Route, account: str, people: People, scene: Scene) -> dict[str, str]:
     if not account:
-        return {}
+        return {"cookie": scene.cookie} if route.path.startswith("/complaints/") else {}
     both = next(accounts[account] for accounts in people.values() if account in accounts)
     return {"authorization": both["token"]} if route.api else {"cookie": both["cookie"]}
 
 
 _KEYS: dict[Route, tuple[str, dict[str, str]]] = {}
-"""What opened a route before: whose account, and which objects. The demo is the same all the run."""
+"""What opened a route before: whose account, and what stands in the address. The scene stays as it is."""
 
 
-def doors(world: World, people: People, wanted: list[Route]) -> Iterator[Door]:
+def doors(world: World, people: People, scene: Scene, wanted: list[Route]) -> Iterator[Door]:
     """Every route, with somebody and something for which it does more than refuse, if there is such."""
-    ids = {
-        word: [str(each) for each in ids_of(world.session, word)] for route in wanted for word in route.ids
-    }
     for route in wanted:
         if route not in _KEYS:
-            _KEYS[route] = _key(world, people, route, ids)
+            _KEYS[route] = _key(world, people, scene, route)
         account, some = _KEYS[route]
-        yield Door(route, route.at(WORDS | some), tuple(headers_of(route, account, people).items()))
+        yield Door(route, route.at(some), tuple(headers_of(route, account, people, scene).items()))
 
 
-def _key(world: World, people: People, route: Route, ids: dict[str, list[str]]) -> tuple[str, dict[str, str]]:
-    roles = sorted(route.rule.roles or ("buyer", "producer"))
-    accounts = (
-        [""]
-        if route.rule.public
-        else [who for role in roles for who in list(people.get(role, {}))[:ACCOUNTS]] or [""]
-    )
-    objects = [
-        dict(zip(route.ids, each, strict=True))
-        for each in product(*(ids[word][-OBJECTS:] or [NOTHING] for word in route.ids))
+def _key(world: World, people: People, scene: Scene, route: Route) -> tuple[str, dict[str, str]]:
+    """The first that opens it; else one whose object is there, but for a rule; else the first of all."""
+    body = good(world, scene, route)
+    best: dict[bool, tuple[str, dict[str, str]]] = {}
+    alike = [
+        key for other, key in _KEYS.items() if (other.ids, other.rule.roles) == (route.ids, route.rule.roles)
     ]
-    alike = [key for other, key in _KEYS.items() if other.ids == route.ids and key[0] in accounts]
-    tries = [*dict.fromkeys((who, tuple(some.items())) for who, some in alike)]
-    tries += [(who, tuple(some.items())) for some in objects for who in accounts]
-    body = body_of(world.app.openapi(), route)
-    for who, some in tries:
-        headers = {"if-match": '"1"'} | headers_of(route, who, people)
+    for who, some in scene.tries(route, WORDS, {r: list(each) for r, each in people.items()}, alike[:-4:-1]):
+        headers = {"if-match": '"1"'} | headers_of(route, who, people, scene)
         with world.undone():
-            reply = world.visitor.request(route.method, route.at(WORDS | dict(some)), headers=headers, **body)
+            reply = world.visitor.request(route.method, route.at(some), headers=headers, **body)
         if reply.status_code not in {401, 403, 404, 409}:
-            return who, dict(some)
-    return tries[0][0], dict(tries[0][1])
+            return who, some
+        best.setdefault(reply.status_code == 409, (who, some))
+    return best[max(best)]
+
+
+def good(world: World, scene: Scene, route: Route) -> dict[str, Any]:
+    """Arguments of a request whose body a route takes."""
+    return scene.bodies.get(str(route)) or body_of(world.app.openapi(), route)
 
 
 def replaced(document: Any, path: tuple[Any, ...], value: Any) -> Any:
@@ -250,21 +272,21 @@ def hostile_documents(good: Any) -> Iterator[Any]:
             yield replaced(good, path, each)
 
 
-def test_most_doors_open(world: World, people: People) -> None:
+def test_most_doors_open(world: World, people: People, scene: Scene) -> None:
     """The control of the tests below: they begin where there is something to break."""
     shut = []
     every = [r for r in routes(world.app) if r.path != "/health"]
-    for door in doors(world, people, every):
-        reply = send(world, door, **body_of(world.app.openapi(), door.route))
+    for door in doors(world, people, scene, every):
+        reply = send(world, door, **good(world, scene, door.route))
         if reply.status_code in {401, 403, 404}:
             shut.append(f"{door.route} {reply.status_code}")
     assert len(shut) < len(every) / 8, "\n".join(shut)
 
 
-def test_no_body_of_the_api_makes_a_500(world: World, people: People) -> None:
-    described, wrong, sent = world.app.openapi(), [], 0
-    for door in doors(world, people, [r for r in routes(world.app) if r.api and r.method != "GET"]):
-        good = body_of(described, door.route).get("json")
+def test_no_body_of_the_api_makes_a_500(world: World, people: People, scene: Scene) -> None:
+    wrong, sent = [], 0
+    for door in doors(world, people, scene, [r for r in routes(world.app) if r.api and r.method != "GET"]):
+        document = good(world, scene, door.route).get("json")
         bodies: list[dict[str, Any]] = [
             {"content": content, "headers": {"content-type": kind}}
             for content, kind in (
@@ -280,7 +302,7 @@ def test_no_body_of_the_api_makes_a_500(world: World, people: People) -> None:
             )
         ]
         bodies.append({"headers": {"idempotency-key": "k" * 201}})
-        bodies += [as_json(document) for document in hostile_documents(good)] if good is not None else []
+        bodies += [as_json(each) for each in hostile_documents(document)] if document is not None else []
         for body in bodies:
             sent += 1
             shown = str(body)[:300]
@@ -306,11 +328,11 @@ QUERIES: tuple[str | bytes, ...] = (
 )
 
 
-def test_no_question_makes_a_500(world: World, people: People) -> None:
+def test_no_question_makes_a_500(world: World, people: People, scene: Scene) -> None:
     """Odd query parameters and cursors, at every address that can be read."""
     wrong, asked = [], 0
     for door in doors(
-        world, people, [r for r in routes(world.app) if r.method == "GET" and r.path != "/health"]
+        world, people, scene, [r for r in routes(world.app) if r.method == "GET" and r.path != "/health"]
     ):
         page = Forms()
         if not door.route.api:
@@ -334,12 +356,15 @@ def test_no_question_makes_a_500(world: World, people: People) -> None:
     assert asked > 300
 
 
-def forms_of(world: World, people: People) -> dict[tuple[str, str], tuple[Door, FormOnPage]]:
+def forms_of(world: World, people: People, scene: Scene) -> dict[tuple[str, str], tuple[Door, FormOnPage]]:
     """Every form that stands on a page, once by its route and the fields it has."""
     everything = routes(world.app)
     found: dict[tuple[str, str], tuple[Door, FormOnPage]] = {}
     for door in doors(
-        world, people, [r for r in everything if r.method == "GET" and not r.api and r.path != "/health"]
+        world,
+        people,
+        scene,
+        [r for r in everything if r.method == "GET" and not r.api and r.path != "/health"],
     ):
         reply = send(world, door)
         page = Forms()
@@ -355,9 +380,9 @@ def pattern(address: str) -> str:
     return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "{id}", address.split("?", maxsplit=1)[0])
 
 
-def test_no_form_makes_a_500_and_what_was_typed_stays(world: World, people: People) -> None:
+def test_no_form_makes_a_500_and_what_was_typed_stays(world: World, people: People, scene: Scene) -> None:
     wrong, sent = [], 0
-    forms = forms_of(world, people)
+    forms = forms_of(world, people, scene)
     for door, form in forms.values():
         action = form.action or door.address
         tries = [(name, value) for place, name in enumerate(form.fields) for value in turn(TYPED, place, 6)]
