@@ -49,6 +49,7 @@ ONE_WORKER = {
 """Tests that share what takes long to make: a server with the demo, the keys of every door."""
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the marks in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep together, when a run has several workers, what would else be made by each of them."""
     for item in items:

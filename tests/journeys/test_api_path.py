@@ -1,7 +1,7 @@
 """The main job through the API alone, on the paper's case: from registration to a settled pool."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import httpx2 as httpx
@@ -10,7 +10,6 @@ import pytest
 from tests.journeys.conftest import Running
 from tests.journeys.paper import ALONE, BUYERS, OFFERS, TOTAL, Order
 
-TODAY = datetime.now(UTC).date()
 PASSWORD = "a long and memorable phrase"
 ALL_SCOPES = [
     "account",
@@ -23,6 +22,13 @@ ALL_SCOPES = [
     "shipping",
     "trade",
 ]
+
+
+def today() -> date:
+    """Asked for when it is needed: midnight may fall between two requests, and yesterday is taken where a day
+    that was is wanted.
+    """
+    return datetime.now(UTC).date()
 
 
 class Client:
@@ -172,7 +178,7 @@ def certify(path: Path) -> tuple[Client, dict[str, Any]]:
             "POST", f"{case_path}/assignments", {"person_id": person_id, "part": part, "lead": lead}
         )
     auditor("POST", f"{case_path}/desk-review", {"summary": "The papers are complete and fit the answers."})
-    day = TODAY.isoformat()
+    day = today().isoformat()
     auditor("PUT", f"{case_path}/audit-plan", {"kind": "monitoring_audit", "starts": day, "ends": day})
     for each in asked:
         auditor(
@@ -296,7 +302,7 @@ def settle(path: Path, pool_id: str, orders: dict[str, tuple[Client, str]], make
             "reference": charge["reference"],
             "amount": charge["total"],
             "currency": "USD",
-            "received_on": TODAY.isoformat(),
+            "received_on": today().isoformat(),
             "bank_reference": f"API-{number}",
         }
         operator("POST", "/payments", payment | {"amount": charge["total"] - 1}, expect=422)
@@ -308,16 +314,18 @@ def settle(path: Path, pool_id: str, orders: dict[str, tuple[Client, str]], make
     owed = [each for each in maker("GET", "/money")["owed"] if each["pool_id"] == pool_id]
     assert sum(each["amount"] for each in owed) == sum(order.value for order in BUYERS)
     milestones = f"/shipments/{shipment['id']}/milestones"
-    early = hub("PUT", f"{milestones}/departed", {"actual_on": TODAY.isoformat()}, expect=409)
+    day = today()  # one for all: not before the booking, and today or, by then, yesterday
+    on = {"actual_on": day.isoformat()}
+    early = hub("PUT", f"{milestones}/departed", on, expect=409)
     assert "Collected comes first" in early["detail"]
-    hub("PUT", f"{milestones}/collected", {"actual_on": (TODAY + timedelta(days=9)).isoformat()}, expect=422)
+    hub("PUT", f"{milestones}/collected", {"actual_on": (day + timedelta(days=9)).isoformat()}, expect=422)
     for kind in ("collected", "export-cleared", "departed", "arrived", "import-cleared", "handed-over"):
-        hub("PUT", f"{milestones}/{kind}", {"actual_on": TODAY.isoformat()})
+        hub("PUT", f"{milestones}/{kind}", on)
     buyer, _ = next(iter(orders.values()))
     seen = buyer("GET", f"/shipments/{shipment['id']}")
-    assert [each["actual_on"] for each in seen["milestones"]] == [TODAY.isoformat()] * 6
+    assert [each["actual_on"] for each in seen["milestones"]] == [day.isoformat()] * 6
     assert len(seen["consignments"]) == 1, "a buyer sees its own consignment alone"
-    maker("PUT", f"{milestones}/departed", {"actual_on": TODAY.isoformat()}, expect=403)
+    maker("PUT", f"{milestones}/departed", on, expect=403)
     pay_out(path, pool_id, maker)
     assert path.public("GET", f"/pools/{pool_id}")["state"] == "settled"
     assert operator("GET", "/ledger")["ok"]
@@ -335,14 +343,14 @@ def pay_out(path: Path, pool_id: str, maker: Client) -> None:
         made = operator("POST", f"/payees/{payee}/payout-details", account, expect=201)
         if not made["counts"]:  # it had others before
             treasurer("POST", f"/payees/payout-details/{made['id']}/confirmation")
-    wish = {"payouts": [each["id"] for each in owed], "pay_on": TODAY.isoformat()}
+    wish = {"payouts": [each["id"] for each in owed], "pay_on": (today() + timedelta(days=1)).isoformat()}
     (batch,) = operator("POST", "/payout-batches", wish, expect=201)
     at = f"/payout-batches/{batch['id']}"
     operator("POST", f"{at}/release", expect=409)
     treasurer("POST", f"{at}/release")
-    operator("POST", f"{at}/sending", {"sent_on": TODAY.isoformat()})
+    operator("POST", f"{at}/sending", {"sent_on": today().isoformat()})
     for each in batch["instructions"]:
-        came = {"on": TODAY.isoformat(), "reference": f"OUT-{each['reference'][-6:]}"}
+        came = {"on": today().isoformat(), "reference": f"OUT-{each['reference'][-6:]}"}
         for _twice in range(2):
             paid = operator("POST", f"/payout-instructions/{each['id']}/arrival", came)
             assert paid["standing"] == "paid"
