@@ -1,11 +1,18 @@
 """One embedded server a run, one migrated database a worker, one rolled-back transaction a test."""
 
+import fcntl
+import os
+import re
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
 import pytest
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, settings
@@ -15,7 +22,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from app import jobs
 from app.commands.database import upgrade
 from app.db import Sessions, make_engine, make_sessions
-from app.embedded import Server, create_database, drop_database, ensure_running
+from app.embedded import Server, create_database, ensure_running
 from app.files import open_store
 from app.main import create_app
 from app.settings import Settings
@@ -59,23 +66,66 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Server]:
-    """One server for all workers of a run: the launcher lets them share it."""
+def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A folder for all workers of a run."""
     folder = tmp_path_factory.getbasetemp()
-    running = ensure_running((folder.parent if worker_id != "master" else folder) / "postgres", durable=False)
-    yield running
-    running.remove()
+    return folder.parent if worker_id != "master" else folder
+
+
+@contextmanager
+def once(folder: Path, name: str) -> Iterator[bool]:
+    """True for the first worker of a run that comes; the others wait until it has left."""
+    with (folder / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        made = folder / f"{name}.made"
+        yield not made.exists()
+        made.touch()
+
+
+PLENTY = 8 << 30
+"""Bytes of memory that are free where the databases are kept in it: a run writes up to half of that."""
 
 
 @pytest.fixture(scope="session")
-def database(server: Server, worker_id: str) -> Iterator[str]:
-    """URL of a database with the whole schema and no rows."""
-    name = f"test_{worker_id}"
-    drop_database(server, name)
-    url = create_database(server, name)
-    upgrade(url)
-    yield url
-    drop_database(server, name)
+def server(shared: Path) -> Iterator[Server]:
+    """One server for all workers of a run: the launcher lets them share it."""
+    with once(shared, "place") as first:
+        if first:
+            (shared / "place").write_text(str(in_memory() or shared))
+    place = Path((shared / "place").read_text())
+    running = ensure_running(place / "postgres", durable=False)
+    yield running
+    if running.remove() and place != shared:
+        shutil.rmtree(place)
+
+
+def in_memory() -> Path | None:
+    """A new folder in memory, where there is plenty: some disks take seconds to delete a database."""
+    memory, told = Path("/dev/shm"), Path("/proc/meminfo")
+    if not (told.exists() and os.access(memory, os.W_OK)):
+        return None
+    available = re.search(r"MemAvailable: +(\d+) kB", told.read_text())
+    if not available or min(int(available[1]) << 10, shutil.disk_usage(memory).free) < PLENTY:
+        return None
+    made = Path(tempfile.mkdtemp(prefix="fairhaul-", dir=memory))
+    made.chmod(0o711)  # the server's user passes through
+    return made
+
+
+@pytest.fixture(scope="session")
+def migrated(server: Server, shared: Path) -> str:
+    """Name of a database with the whole schema and no rows, to be copied; nobody stays connected to it."""
+    name = "migrated"
+    with once(shared, name) as first:
+        if first:
+            upgrade(create_database(server, name))
+    return name
+
+
+@pytest.fixture(scope="session")
+def database(server: Server, worker_id: str, migrated: str) -> str:
+    """URL of a database with the whole schema and no rows. It goes with the server."""
+    return create_database(server, f"test_{worker_id}", migrated)
 
 
 @pytest.fixture(scope="session")
@@ -126,11 +176,30 @@ def app(one_app: FastAPI, config: Settings, sessions: Sessions, clock: FixedCloc
     jobs.around.sessions = jobs.around.settings = None
 
 
+@pytest.fixture(scope="session")
+def portal() -> Iterator[BlockingPortal]:
+    """One loop for all browsers of a worker: each request began one of its own, and threads for it."""
+    with start_blocking_portal() as made:
+        yield made
+
+
+Browser = Callable[[], TestClient]
+
+
 @pytest.fixture
-def client(app: FastAPI) -> Iterator[TestClient]:
+def new_browser(app: FastAPI, portal: BlockingPortal) -> Browser:
+    def make() -> TestClient:
+        browser = TestClient(app, base_url="http://127.0.0.1:8000", follow_redirects=False)
+        browser.portal = portal
+        return browser
+
+    return make
+
+
+@pytest.fixture
+def client(new_browser: Browser) -> TestClient:
     """A browser that nobody has signed in with."""
-    with TestClient(app, base_url="http://127.0.0.1:8000", follow_redirects=False) as browser:
-        yield browser
+    return new_browser()
 
 
 @pytest.fixture
@@ -143,7 +212,7 @@ SignIn = Callable[[UUID], TestClient]
 
 
 @pytest.fixture
-def as_person(app: FastAPI, session: Session, clock: FixedClock) -> Callable[[UUID], TestClient]:
+def as_person(new_browser: Browser, session: Session, clock: FixedClock) -> Callable[[UUID], TestClient]:
     """`as_person(person.id)`: a browser that is signed in as that person (of its first organisation)."""
     from app.identity import COOKIE
     from app.organisations import service
@@ -151,7 +220,7 @@ def as_person(app: FastAPI, session: Session, clock: FixedClock) -> Callable[[UU
     def sign_in(person_id: UUID) -> TestClient:
         secret = service.start_session(session, person_id, now=clock.now)
         session.commit()
-        browser = TestClient(app, base_url="http://127.0.0.1:8000", follow_redirects=False)
+        browser = new_browser()
         browser.cookies.set(COOKIE, secret)
         return browser
 

@@ -1,7 +1,6 @@
 """The demo as a world to attack: loaded once a run into a database of its own, put back after each test."""
 
 import asyncio
-import fcntl
 from collections.abc import Coroutine, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -17,17 +16,16 @@ from sqlalchemy import Connection, Engine, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from app import jobs
-from app.commands.database import upgrade
 from app.db import Sessions, make_engine, make_sessions
 from app.demo import cast, story
-from app.embedded import Server, create_database, drop_database
+from app.embedded import Server, create_database
 from app.identity import COOKIE, acting
 from app.main import create_app
 from app.organisations import service as organisations
 from app.organisations.models import Membership, Person
 from app.permissions import Actor
 from app.settings import Settings
-from tests.conftest import FixedClock
+from tests.conftest import FixedClock, once
 
 # The demo looks 400 days back, and its standard must be in force then.
 TODAY = datetime(2027, 1, 5, 12, tzinfo=UTC)
@@ -128,44 +126,34 @@ class World:
 
 
 @pytest.fixture(scope="session")
-def demo_data(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+def demo_data(shared: Path) -> Path:
     """Evidence and papers of the demo, for all workers of a run."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if worker_id != "master" else base) / "demo"
+    folder = shared / "demo"
     folder.mkdir(exist_ok=True)
     return folder
 
 
 @pytest.fixture(scope="session")
-def demo_template(server: Server, demo_data: Path) -> str:
+def demo_template(server: Server, shared: Path, demo_data: Path, migrated: str) -> str:
     """Name of a database with the demo in it, to be copied; nobody stays connected to it.
 
     The first worker that wants it makes it, the others wait. It goes with the server.
     """
     name = "demo_template"
-    with (demo_data.parent / "demo.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        made = demo_data.parent / "demo.made"
-        if not made.exists():
-            drop_database(server, name)
-            url = create_database(server, name)
-            upgrade(url)
-            engine = make_engine(url)
+    with once(shared, name) as first:
+        if first:
+            engine = make_engine(create_database(server, name, migrated))
             assert story.load(make_sessions(engine), Settings(data=demo_data, demo=False), now=TODAY)
             engine.dispose()
-            made.touch()
     return name
 
 
 @pytest.fixture(scope="session")
 def demo_engine(server: Server, worker_id: str, demo_template: str) -> Iterator[Engine]:
-    """The database whose changes are undone after each test."""
-    name = f"demo_{worker_id}"
-    drop_database(server, name)
-    engine = make_engine(create_database(server, name, demo_template))
+    """The database whose changes are undone after each test. It goes with the server."""
+    engine = make_engine(create_database(server, f"demo_{worker_id}", demo_template))
     yield engine
     engine.dispose()
-    drop_database(server, name)
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,7 @@ from sqlalchemy import Engine, select
 
 from app.db import make_engine, make_sessions
 from app.demo import cast
-from app.embedded import Server, create_database, drop_database
+from app.embedded import Server, create_database
 from app.main import create_app
 from app.organisations.models import Membership, Person
 from app.permissions import SCOPES
@@ -133,12 +133,9 @@ class Door:
 @pytest.fixture(scope="module")
 def demo_engine(server: Server, worker_id: str, demo_template: str) -> Iterator[Engine]:
     """A database of its own, with more in it than the demo."""
-    name = f"hostile_{worker_id}"
-    drop_database(server, name)
-    engine = make_engine(create_database(server, name, demo_template))
+    engine = make_engine(create_database(server, f"hostile_{worker_id}", demo_template))
     yield engine
     engine.dispose()
-    drop_database(server, name)
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,6 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app import jobs, mail, worker
-from app.commands.database import upgrade
 from app.db import make_engine, make_sessions
 from app.embedded import Server, create_database, drop_database
 from app.settings import Settings
@@ -26,14 +25,13 @@ def test_a_job_is_there_when_its_change_is_and_not_before(session: Session) -> N
 
 
 def test_a_worker_does_jobs_and_the_jobs_that_they_ask_for(
-    server: Server, worker_id: str, tmp_path: Path
+    server: Server, worker_id: str, migrated: str, tmp_path: Path
 ) -> None:
     """A task that runs in a worker enqueues another one: both are done before the worker ends."""
     name = f"jobs_{worker_id}"
     drop_database(server, name)
-    config = Settings(database_url=create_database(server, name), data=tmp_path)
+    config = Settings(database_url=create_database(server, name, migrated), data=tmp_path)
     assert config.database_url
-    upgrade(config.database_url)
     engine = make_engine(config.database_url)
     with make_sessions(engine).begin() as session:
         jobs.enqueue(session, "write_two")

@@ -9,7 +9,6 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select, text
 
-from app.commands.database import upgrade
 from app.db import Sessions, make_engine, make_sessions
 from app.embedded import Server, create_database, drop_database
 from app.main import create_app
@@ -30,12 +29,11 @@ SIGN_UP = {
 
 
 @pytest.fixture
-def own(server: Server, worker_id: str) -> Iterator[Sessions]:
+def own(server: Server, worker_id: str, migrated: str) -> Iterator[Sessions]:
     """Sessions on a database of this test's own: each a connection, each commit a commit."""
     name = f"repeats_{worker_id}"
     drop_database(server, name)
-    url = create_database(server, name)
-    upgrade(url)
+    url = create_database(server, name, migrated)
     engine = make_engine(url, pool_size=AT_ONCE + 2)
     yield make_sessions(engine)
     engine.dispose()

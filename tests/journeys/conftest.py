@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx2 as httpx
 import pytest
 
-from app.embedded import Server, create_database, drop_database
+from app.embedded import Server, create_database
 
 FAIRHAUL = Path(sys.executable).with_name("fairhaul")
 READY_WITHIN = 60
@@ -42,20 +42,19 @@ class Running:
 
 
 @pytest.fixture(scope="session")
-def running(server: Server, worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    name = f"journeys_{worker_id}"
-    drop_database(server, name)
+def running(
+    server: Server, worker_id: str, migrated: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Running]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     environment = os.environ | {
-        "DATABASE_URL": create_database(server, name),
+        "DATABASE_URL": create_database(server, f"journeys_{worker_id}", migrated),
         "DATA": str(tmp_path_factory.mktemp("journeys")),
         "PORT": str(port),
         "DEMO": "1",
     }
     made = Running(f"http://127.0.0.1:{port}", environment)
-    made.fairhaul("migrate")
     made.fairhaul("demo", "load")
     said = (Path(environment["DATA"]) / "serve.log").open("w")  # a pipe that nobody reads fills up
     web = subprocess.Popen([FAIRHAUL, "serve"], env=environment, stdout=subprocess.DEVNULL, stderr=said)
@@ -68,4 +67,3 @@ def running(server: Server, worker_id: str, tmp_path_factory: pytest.TempPathFac
         web.terminate()
         web.wait(timeout=20)
         said.close()
-        drop_database(server, name)

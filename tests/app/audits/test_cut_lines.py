@@ -20,7 +20,6 @@ import uvicorn
 
 from app.audits import uploads
 from app.audits.demo import People, Stage, bring_to
-from app.commands.database import upgrade
 from app.db import make_engine, make_sessions
 from app.embedded import Server, create_database, drop_database
 from app.files import open_store
@@ -94,11 +93,12 @@ def cut(line: socket.socket) -> None:
 
 
 @pytest.fixture(scope="module")
-def line(server: Server, worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
+def line(
+    server: Server, worker_id: str, migrated: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Line]:
     name, data = f"cut_lines_{worker_id}", tmp_path_factory.mktemp("cut")
     drop_database(server, name)
-    url = create_database(server, name)
-    upgrade(url)
+    url = create_database(server, name, migrated)
     engine = make_engine(url)
     sessions, config, clock = make_sessions(engine), Settings(data=data, demo=False), FixedClock(NOON)
     with sessions() as session:

@@ -9,7 +9,6 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import Engine, select, text
 
-from app.commands.database import upgrade
 from app.db import make_engine, make_sessions
 from app.embedded import Server, create_database, drop_database
 from app.settings import Settings
@@ -21,12 +20,11 @@ WRITERS, EACH = 6, 10
 
 
 @pytest.fixture(scope="module")
-def own(server: Server, worker_id: str) -> Iterator[Engine]:
+def own(server: Server, worker_id: str, migrated: str) -> Iterator[Engine]:
     """A database of its own: these transactions commit."""
     name = f"log_{worker_id}"
     drop_database(server, name)
-    url = create_database(server, name)
-    upgrade(url)
+    url = create_database(server, name, migrated)
     engine = make_engine(url, pool_size=WRITERS + 2)
     yield engine
     engine.dispose()

@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 
 from app import jobs
 from app.catalogue.models import Offer
-from app.commands.database import upgrade
 from app.db import Sessions, make_engine, make_sessions
 from app.embedded import Server, create_database, drop_database
 from app.errors import Faulty, Refusal
@@ -39,14 +38,10 @@ from tests.conftest import NOON, FixedClock
 AT_ONCE = 8
 
 
-@pytest.fixture(scope="module")
-def template(server: Server, worker_id: str) -> Iterator[str]:
+@pytest.fixture(scope="session")
+def template(migrated: str) -> str:
     """Name of a database with the whole schema and no rows, to be copied."""
-    name = f"at_once_template_{worker_id}"
-    drop_database(server, name)
-    upgrade(create_database(server, name))
-    yield name
-    drop_database(server, name)
+    return migrated
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from app.commands.database import upgrade
 from app.db import Base, make_engine, make_sessions
 from app.embedded import Server, create_database, drop_database
 from app.errors import Refusal
@@ -30,12 +29,11 @@ DRAFT = service.Draft("Accounts", "Accepted?", service.GENERAL, engine.Kind.MOTI
 
 
 @pytest.fixture(scope="module")
-def own(server: Server, worker_id: str) -> Iterator[Engine]:
+def own(server: Server, worker_id: str, migrated: str) -> Iterator[Engine]:
     """A database of its own: these transactions commit."""
     name = f"votes_{worker_id}"
     drop_database(server, name)
-    url = create_database(server, name)
-    upgrade(url)
+    url = create_database(server, name, migrated)
     made = make_engine(url, pool_size=MEMBERS + 2)
     yield made
     made.dispose()
