@@ -2,8 +2,8 @@
 
 Its rows hold whatever the amounts are: inequalities that were added for one split (`lifting`) serve all
 later ones. The relaxation alone often proves that no group gains; where it does not, it is solved in
-integers. The prices of the row "this buyer is served" are a split that no group can gain much from (Owen 1975,
-Lai and others 2022), at the cost of one linear programme, for ten thousand buyers too.
+integers. The prices of the row "this buyer is served" are a split that no group can gain much from (Owen
+1975, Lai and others 2022), at the cost of one linear programme, for ten thousand buyers too.
 """
 
 from __future__ import annotations

@@ -10,11 +10,14 @@ from hypothesis import strategies as st
 
 from benchmarks.sharing import pool
 from logistics import Plan, Problem, plan, price, share
-from logistics.game import Game, game_of, subset_sums
+from logistics.game import Fee, Game, Load, game_of, subset_sums
 from logistics.least_core import least_core
+from logistics.lifting import lifted_fee, lifted_price
 from logistics.nucleolus import nucleolus
+from logistics.problem import Tariff
+from logistics.relaxation import Relaxation
 from logistics.separation import add, climbed, nobody, pool_of
-from tests.logistics.problems import problems, sampled
+from tests.logistics.problems import problems, sampled, tariffs
 from tests.logistics.test_sharing import planned
 
 
@@ -52,6 +55,87 @@ def test_constraint_generation_agrees_with_all_sets(problem: Problem) -> None:
     assert found.split.max_excess == excess[1:-1].max() <= found.gain_at_most
     assert found.least <= exact.max_excess + 1e-6
     assert found.split.max_excess <= exact.max_excess + len(caps)
+
+
+def assert_at_most(coefficients: np.ndarray, costs: np.ndarray) -> None:
+    """No group's coefficients exceed its cost."""
+    n = len(coefficients)
+    assert (subset_sums(coefficients, range(n), n) <= costs).all()
+
+
+orders = st.lists(st.integers(1, 9_000), min_size=1, max_size=9)
+loads = st.lists(st.integers(1, 400), min_size=1, max_size=7)
+
+
+@sampled
+@given(orders, st.integers(1, 30_000), st.integers(1, 9_000), st.randoms(use_true_random=False))
+def test_lifted_parts_of_a_fee_are_never_more_than_the_fee(
+    values: list[int], minimum: int, amount: int, chance: "object"
+) -> None:
+    n = len(values)
+    order = list(range(n))
+    chance.shuffle(order)  # type: ignore[attr-defined]
+    names = tuple(str(b) for b in range(n))
+    fee = Fee(minimum, amount, tuple(range(n)), tuple(values))
+    costs = Game(names, (0,) * n, (), (fee,), tuple(range(n))).all_costs()
+    lifted = lifted_fee(minimum, amount, np.array(values), np.array(order))
+    assert_at_most(lifted, costs)
+    assert lifted[order[0]] == costs[1 << order[0]]
+
+
+@sampled
+@given(tariffs, loads, loads, st.randoms(use_true_random=False))
+def test_lifted_parts_of_a_freight_are_never_more_than_the_freight(
+    tariff: Tariff, weights: list[int], volumes: list[int], chance: "object"
+) -> None:
+    n = min(len(weights), len(volumes))
+    order = list(range(n))
+    chance.shuffle(order)  # type: ignore[attr-defined]
+    load = Load(tariff, tuple(range(n)), tuple(weights[:n]), tuple(volumes[:n]))
+    game = Game(tuple(str(b) for b in range(n)), (0,) * n, (load,), (), tuple(range(n)))
+    arrays = pool_of(game)
+    for by_volume, amounts in ((True, load.volume), (False, load.weight)):
+        lifted = lifted_price(arrays, 0, np.array(amounts), np.array(order), by_volume)
+        assert (lifted >= 0).all()
+        assert_at_most(lifted, game.all_costs())
+
+
+@sampled
+@given(
+    problems(lines=9, buyers=6, always_direct=True),
+    st.lists(st.lists(st.integers(0, 20_000), min_size=6, max_size=6), min_size=1, max_size=3),
+)
+def test_the_relaxation_never_says_less_than_a_set_gains(problem: Problem, splits: list[list[int]]) -> None:
+    game, caps = game_with_caps(problem, planned(problem))
+    n = len(caps)
+    if n < 2:
+        return
+    costs = game.all_costs()
+    relaxation = Relaxation(game, pool_of(game))
+    for split in splits:
+        amounts = np.array(split[:n], float)
+        worst = float((subset_sums(np.array(split[:n]), range(n), n) - costs)[1:-1].max())
+        for _ in range(3):
+            relaxed = relaxation.bounded(amounts)
+            assert relaxed.values is not None
+            assert relaxed.bound >= worst
+            for excess, group in relaxation.groups(relaxed.values, amounts, n):
+                assert excess == pytest.approx(sum(amounts[b] for b in group) - game.cost(group))
+            relaxation.strengthened(relaxed.values)
+        found, bound = relaxation.worst(amounts, above=worst - 1.0, seconds=60)
+        assert bound >= worst - 1e-6
+        assert found is not None or bound < worst + 1.0
+    relaxation.exact_together()
+    priced = relaxation.prices(caps, [[b] for b in range(n)])
+    if priced is not None and sum(caps) >= costs[-1]:
+        amounts, bound = priced
+        assert amounts.sum() == pytest.approx(float(costs[-1]))
+        assert (amounts >= 0).all()
+        assert (amounts <= np.array(caps) + 1e-6).all()
+        sums = np.zeros(1)
+        for amount in amounts:
+            sums = np.concatenate([sums, sums + amount])
+        assert bound >= (sums - costs)[1:-1].max() - 1e-6
 
 
 def test_a_larger_pool_is_split_with_its_proof() -> None:
