@@ -50,7 +50,7 @@ def main() -> None:
     parser.add_argument(
         "--processor",
         action="store_true",
-        help="count planning budgets in processor seconds of all cores, where other work runs too",
+        help="count budgets in processor seconds of all cores, where other work runs too",
     )
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results"))
     asked = parser.parse_args()
@@ -87,7 +87,7 @@ def main() -> None:
         sizes = []
         for buyers, count in SIZES:
             if buyers <= asked.buyers:
-                sizes.append(measure_size(buyers, count))
+                sizes.append(measure_size(buyers, count, processor=asked.processor))
                 print("| " + " | ".join(sizes[-1].cells()) + " |", flush=True)
         results["sharing by size"] = [vars(size) for size in sizes]
     if asked.leaves:

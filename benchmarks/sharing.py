@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ from logistics import Problem, plan, price, share
 from logistics.game import game_of, subset_sums
 
 METHODS = ("by weight", "by value", "by stand-alone cost", "equal parts", "Shapley", "ours")
-SIZES = ((10, 20), (30, 20), (100, 20), (1_000, 1), (10_000, 1))
+SIZES = ((10, 20), (15, 20), (30, 20), (100, 20), (1_000, 1), (10_000, 1))
 """Buyers, and how many pools of so many are split."""
 COLOURS = {"somebody pays more than alone": "#c9b79c", "a group would leave": "#1f6f5c"}
 
@@ -28,10 +29,12 @@ class Tally:
 
 @dataclass
 class Size:
-    """Pools of one size: the slowest split, the largest gain found of total cost, and what is proven.
+    """Pools of one size: the slowest split, the largest gain of total cost, and what is proven.
 
-    `proven_core` pools have a proof that no group gains, `proven_least` that no split has a smaller largest
-    gain, to within a unit for each buyer; the rest is found by search.
+    `gain` is the largest that was found, `at_most` the largest that is not proven to be impossible (infinite
+    where nothing is proven). `proven_core` pools have a proof that no group gains, `proven_empty` that some
+    group gains by every split, `proven_least` that no split has a smaller largest gain, to within a unit for
+    each buyer.
     """
 
     buyers: int
@@ -40,8 +43,10 @@ class Size:
     seconds: float = 0.0
     slowest: float = 0.0
     gain: float = 0.0
+    at_most: float = 0.0
     no_gain_found: int = 0
     proven_core: int = 0
+    proven_empty: int = 0
     proven_least: int = 0
 
     def cells(self) -> list[str]:
@@ -53,15 +58,18 @@ class Size:
             f"{self.seconds / max(1, self.pools):.1f} s",
             f"{self.slowest:.1f} s",
             f"{self.gain:.3%}",
+            f"{self.at_most:.3%}",
             f"{self.no_gain_found}",
             f"{self.proven_core}",
+            f"{self.proven_empty}",
             f"{self.proven_least}",
         ]
 
 
 HEADER = (
-    *("buyers", "pools", "largest part", "seconds", "slowest", "largest gain of a group"),
-    *("no gain found", "proven: no group gains", "proven: least largest gain"),
+    *("buyers", "pools", "largest part", "seconds", "slowest", "largest gain found", "proven: at most"),
+    *("no gain found", "proven: no group gains", "proven: no split without gain"),
+    "proven: least largest gain",
 )
 
 
@@ -93,9 +101,13 @@ def measure(pools: int, buyers: int = 10) -> tuple[dict[str, Tally], int, float]
     return tallies, measured, took / pools
 
 
-def measure_size(buyers: int, pools: int, *, seconds: float = 15.0) -> Size:
-    """Our split of pools of one size, each within `seconds` (45 for thousands of buyers)."""
+def measure_size(buyers: int, pools: int, *, seconds: float = 15.0, processor: bool = False) -> Size:
+    """Our split of pools of one size, each within `seconds` (45 for thousands of buyers).
+
+    `processor` counts them in processor seconds, where other work runs too.
+    """
     size = Size(buyers)
+    clock = time.process_time if processor else time.perf_counter
     seed = 0
     while size.pools < pools:
         seed += 1
@@ -106,16 +118,19 @@ def measure_size(buyers: int, pools: int, *, seconds: float = 15.0) -> Size:
         game = game_of(problem, price(problem, made.assignments))
         size.pools += 1
         size.largest_part = max(size.largest_part, *(len(part) for part in game.components()))
-        began = time.perf_counter()
-        split = share(problem, made, alone=made.alone, seconds=seconds if buyers <= 100 else 45.0)
-        took = time.perf_counter() - began
+        began = clock()
+        within = seconds if buyers <= 100 else 45.0
+        split = share(problem, made, alone=made.alone, seconds=within, clock=clock)
+        took = clock() - began
         size.seconds += took
         size.slowest = max(size.slowest, took)
         size.gain = max(size.gain, split.max_excess / made.total)
         size.no_gain_found += split.max_excess <= 0
-        proven = split.gain_at_most is not None
-        size.proven_core += proven and (split.gain_at_most or 0) <= 0
-        size.proven_least += split.exact or (proven and split.within_rounding)
+        at_most = split.gain_at_most
+        size.at_most = max(size.at_most, math.inf if at_most is None else at_most / made.total)
+        size.proven_core += at_most is not None and at_most <= 0
+        size.proven_empty += math.ceil(split.least - 1e-3) > 0
+        size.proven_least += split.exact or split.within_rounding
     return size
 
 

@@ -187,6 +187,8 @@ class _Search:
         stuck = False
         while self.round < ROUNDS and not self.late():
             amounts, excess = _point(self.caps, self.known, self.equals, None)
+            if not amounts:
+                return
             self.settle(excess)
             self.round += 1
             if self.bound <= self.margin(excess) + PROOF:
@@ -218,7 +220,7 @@ class _Search:
 
     def settle(self, excess: float) -> None:
         """Remembers that every split has a coalition with this excess: the optimum over some coalitions."""
-        self.least = max(self.least, excess - max(1e-3, 1e-9 * self.known.total))
+        self.least = max(self.least, float(excess) - max(1e-3, 1e-9 * self.known.total))
 
     def levelled(self) -> None:
         """Takes the point nearest to equal relative savings among those with a largest excess no greater."""
