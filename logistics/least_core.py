@@ -243,7 +243,7 @@ class _Search:
         # Rounding gives no coalition more than the units that it adds.
         bound = self.bound + float(np.maximum(amounts - self.amounts, 0.0).sum())
         known = self.known.worst(split)[0]
-        if known >= math.floor(bound + 1e-6):
+        if bound + 1e-6 < known + 1:
             return bound
         self._climb(amounts, known + 0.5, FLIPS)
         if self.n > PROVABLE:

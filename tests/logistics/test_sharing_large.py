@@ -157,6 +157,19 @@ def test_a_larger_pool_is_split_with_its_proof() -> None:
             assert abs(pair[0] - pair[1]) <= 1
 
 
+def test_a_split_without_time_keeps_its_promises_and_claims_nothing() -> None:
+    problem = pool(1, 22)
+    made = plan(problem, seconds=1, bound_seconds=0.1)
+    split = share(problem, made, alone=made.alone, seconds=0)
+    assert sum(split.amounts.values()) == made.total
+    assert all(0 <= one.amount <= one.alone for one in split.shares)
+    assert split.gain_at_most is None
+    assert (
+        split.searched
+        == "constraint generation; the worst set found by annealing, not proven; ended by its time"
+    )
+
+
 def test_annealing_finds_the_worst_of_all_sets() -> None:
     problem = pool(3, 12)
     made = plan(problem, seconds=1, bound_seconds=0.1)
