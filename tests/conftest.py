@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -18,6 +19,7 @@ from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session, sessionmaker
+from xdist.scheduler import LoadGroupScheduling  # type: ignore[import-untyped]
 
 from app import jobs
 from app.commands.database import upgrade
@@ -27,6 +29,9 @@ from app.files import open_store
 from app.main import create_app
 from app.settings import Settings
 from tests.app.making import Making
+from tests.journeys.running import running
+
+__all__ = ["running"]  # one for browsers and journeys: a fixture is made anew by each file that imports it
 
 # How long an example takes says how busy the machine is, not whether the code is right.
 settings.register_profile("quick", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -56,13 +61,18 @@ ONE_WORKER = {
 """Tests that share what takes long to make: a server with the demo, the keys of every door."""
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the marks in the same hook
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep together, when a run has several workers, what would else be made by each of them."""
-    for item in items:
-        for path, group in ONE_WORKER.items():
-            if item.nodeid.startswith(path):
-                item.add_marker(pytest.mark.xdist_group(group))
+class Grouped(LoadGroupScheduling):  # type: ignore[misc]
+    """Keeps together, when a run has several workers, what would else be made by each of them.
+
+    By paths, as its own marks are lost: pytest-xdist 3.8 writes them where pytest 9.2 no longer reads.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((group for path, group in ONE_WORKER.items() if nodeid.startswith(path)), nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Grouped:
+    return Grouped(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Response
 
 from tests.browser.conftest import Open
-from tests.journeys.conftest import Running
+from tests.journeys.running import Running
 
 # role -> the pages to begin with; pages that these link to are looked at too, up to MOST in all
 PUBLIC = (

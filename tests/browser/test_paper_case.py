@@ -8,7 +8,7 @@ import httpx2 as httpx
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open
-from tests.journeys.conftest import Running
+from tests.journeys.running import Running
 
 TITLE = "The paper's case in a browser"
 ORDERS = {

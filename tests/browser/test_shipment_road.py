@@ -15,7 +15,7 @@ from playwright.sync_api import Locator, Page, expect
 from pypdf import PdfReader
 
 from tests.browser.conftest import Open
-from tests.journeys.conftest import FAIRHAUL, Running
+from tests.journeys.running import FAIRHAUL, Running
 
 POOL = "Scarves for spring, to Rotterdam"
 OTHER = "Blankets for spring, to Rotterdam"

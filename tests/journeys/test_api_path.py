@@ -7,8 +7,8 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
-from tests.journeys.conftest import Running
 from tests.journeys.paper import ALONE, BUYERS, OFFERS, TOTAL, Order
+from tests.journeys.running import Running
 
 PASSWORD = "a long and memorable phrase"
 ALL_SCOPES = [
