@@ -12,42 +12,23 @@ from numpy.typing import NDArray
 
 from logistics.compiling import compiled
 from logistics.flat import DIRECT, Flat, Int64
-from logistics.lagrange import Floats, Prices, Terms, cell_bound, cell_term, collection_term
-from logistics.modes import UNREACHABLE
+from logistics.lagrange import Floats, Prices, Terms, cell_bound, cell_term, collection_term, cover_of
 
 
 @compiled
-def _collection_with(t: Terms, c: int, forced: int, toll: Floats, ratio: Floats) -> float:
+def _collection_with(t: Terms, c: int, forced: int, toll: Floats, unused: Floats) -> float:
     """What a collection adds to the bound at least when `forced` is in it."""
-    begin, end = t.collection_first[c], t.collection_first[c + 1]
-    gain, reached, all_value = 0.0, 0.0, 0.0
-    for k in range(begin, end):
+    gain, reached = 0.0, 0.0
+    for k in range(t.collection_first[c], t.collection_first[c + 1]):
         o = t.collected[k]
-        all_value += t.value[o]
         if toll[o] > 0.0 or o == forced:
             gain += toll[o]
             reached += t.value[o]
     need = t.minimum[c] - reached
-    if need <= 0.0:
-        return -gain
-    if all_value < t.minimum[c]:
-        return float(t.fee[c]) - gain
-    count = end - begin
-    for k in range(count):
-        o = t.collected[begin + k]
-        ratio[k] = UNREACHABLE
-        if toll[o] <= 0.0 and o != forced:
-            ratio[k] = -toll[o] / max(min(t.value[o], need), 1e-9)
-    members = np.argsort(ratio[:count])
-    cover, met = 0.0, 0.0
-    for j in range(count):
-        k = members[j]
-        if met >= need or cover > t.fee[c] or ratio[k] == UNREACHABLE:
-            break
-        step = min(t.value[t.collected[begin + k]], need - met)
-        cover += ratio[k] * step
-        met += step
-    return min(cover, float(t.fee[c])) - gain
+    cost = 0.0
+    if need > 0.0:
+        cost = cover_of(t, c, toll, forced, need, t.fee[c], unused)
+    return cost - gain
 
 
 @compiled
@@ -57,7 +38,6 @@ def forced_bounds(t: Terms, prices: Prices, bounds: Floats, by_courier: Floats) 
     """
     m, n = len(t.line), len(t.direct)
     pay, taken, unused = np.empty(m), np.zeros(m), np.zeros(m)
-    ratio = np.empty(max(m, 1))
     toll = prices.toll
     for o in range(m):
         pay[o] = prices.carriage[t.line[o]] - t.cost[o] - toll[o]
@@ -80,11 +60,11 @@ def forced_bounds(t: Terms, prices: Prices, bounds: Floats, by_courier: Floats) 
                 pay[o] = kept
                 out[t.line[o]] += own_out[o]
     for c in range(len(t.minimum)):
-        alone = collection_term(t, c, toll, unused, ratio)
+        alone = collection_term(t, c, toll, unused)
         total += alone
         for k in range(t.collection_first[c], t.collection_first[c + 1]):
             o = t.collected[k]
-            bounds[o] += max(0.0, _collection_with(t, c, o, toll, ratio) - alone)
+            bounds[o] += max(0.0, _collection_with(t, c, o, toll, unused) - alone)
     for o in range(m):
         bounds[o] += total + by_courier[t.line[o]] + out[t.line[o]] - own_out[o]
     for i in range(n):

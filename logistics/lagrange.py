@@ -9,8 +9,8 @@ collection the set that pays its fee best, and for all prices
 
 is at most the cost of any plan. A cell's freight is taken by mode (`modes`: loose, each mix of containers,
 each break), and within one as the best weighted mean of its floor and its slope; a minimum that must be
-reached is taken as a fractional knapsack. Prices climb by subgradients with momentum and Polyak's step (Held,
-Wolfe and Crowder 1974) toward the cost of a plan.
+reached is a knapsack of whole lines (`covering`). Prices climb by subgradients with momentum and Polyak's
+step (Held, Wolfe and Crowder 1974) toward the cost of a plan.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistics.compiling import compiled
+from logistics.covering import least_cover
 from logistics.flat import DIRECT, Flat, Int64
 from logistics.modes import UNREACHABLE, Mode, modes_of
 from logistics.programme import options_of
@@ -219,64 +220,53 @@ def cell_term(t: Terms, cell: int, pay: Floats, taken: Floats) -> float:
 
 
 @compiled
-def collection_term(t: Terms, c: int, toll: Floats, taken: Floats, ratio: Floats) -> float:
-    """What a collection adds to the bound, at most 0; takes what it takes off `taken`."""
+def cover_of(t: Terms, c: int, toll: Floats, forced: int, need: float, most: float, taken: Floats) -> float:
+    """The least that options with no toll to gain take for a collection to reach its minimum, of which `need`
+    is left; `most` if it is not below. What is taken comes off `taken`. Option `forced` is in already.
+    """
     begin, end = t.collection_first[c], t.collection_first[c + 1]
-    gain, reached, all_value = 0.0, 0.0, 0.0
+    value, cost, part = np.empty(end - begin), np.empty(end - begin), np.zeros(end - begin)
+    option = np.empty(end - begin, np.int64)
+    count = 0
     for k in range(begin, end):
         o = t.collected[k]
-        all_value += t.value[o]
+        if toll[o] <= 0.0 and o != forced:
+            value[count], cost[count], option[count] = min(t.value[o], need), -toll[o], o
+            count += 1
+    cover = least_cover(value, cost, count, need, most, part)
+    if cover < most:
+        for k in range(count):
+            taken[option[k]] -= part[k]
+    return cover
+
+
+@compiled
+def collection_term(t: Terms, c: int, toll: Floats, taken: Floats) -> float:
+    """What a collection adds to the bound, at most 0; takes what it takes off `taken`."""
+    begin, end = t.collection_first[c], t.collection_first[c + 1]
+    gain, reached = 0.0, 0.0
+    for k in range(begin, end):
+        o = t.collected[k]
         if toll[o] > 0.0:
             gain += toll[o]
             reached += t.value[o]
     if gain <= 0.0:
         return 0.0
     need = t.minimum[c] - reached
-    cover = UNREACHABLE
-    members = np.empty(0, np.int64)
-    if need > 0.0 and all_value >= t.minimum[c]:
-        count = end - begin
-        for k in range(count):
-            o = t.collected[begin + k]
-            ratio[k] = UNREACHABLE if toll[o] > 0.0 else -toll[o] / max(min(t.value[o], need), 1e-9)
-        members = np.argsort(ratio[:count])
-        cover, met = 0.0, 0.0
-        for j in range(count):
-            k = members[j]
-            o = t.collected[begin + k]
-            step = min(t.value[o], need, need - met)
-            cover += ratio[k] * step
-            met += step
-            if met >= need or cover > t.fee[c]:
-                break
-    if need > 0.0 and min(cover, t.fee[c]) >= gain:
-        return 0.0
+    cost = 0.0
+    if need > 0.0:
+        cost = cover_of(t, c, toll, -1, need, min(t.fee[c], gain), taken)
+        if cost >= gain:
+            return 0.0
     for k in range(begin, end):
         o = t.collected[k]
         if toll[o] > 0.0:
             taken[o] -= 1.0
-    if need <= 0.0:
-        return -gain
-    if t.fee[c] <= cover:
-        return float(t.fee[c] - gain)
-    met = 0.0
-    for j in range(len(members)):
-        k = members[j]
-        if met >= need:
-            break
-        o = t.collected[begin + k]
-        capped = min(t.value[o], need)
-        step = min(capped, need - met)
-        if capped > 0.0:
-            taken[o] -= step / capped
-        met += step
-    return cover - gain
+    return cost - gain
 
 
 @compiled
-def bound_at(
-    t: Terms, prices: Prices, pay: Floats, aboard: Floats, taken: Floats, served: Floats, ratio: Floats
-) -> float:
+def bound_at(t: Terms, prices: Prices, pay: Floats, aboard: Floats, taken: Floats, served: Floats) -> float:
     """The bound of these prices; `aboard` becomes what cells take of each option, `taken` that less what
     collections do, `served` how often each line is taken.
     """
@@ -293,7 +283,7 @@ def bound_at(
         served[t.line[o]] += aboard[o]
         taken[o] = aboard[o]
     for c in range(len(t.minimum)):
-        total += collection_term(t, c, prices.toll, taken, ratio)
+        total += collection_term(t, c, prices.toll, taken)
     return total
 
 
@@ -304,13 +294,13 @@ def climb(t: Terms, prices: Prices, best: Prices, mean: Floats, state: Floats, s
     """
     m, n = len(t.line), len(t.direct)
     pay, aboard, taken = np.empty(m), np.empty(m), np.empty(m)
-    served, ratio = np.empty(n), np.empty(m)
+    served = np.empty(n)
     way, way_toll = np.zeros(n), np.zeros(m)
     free = np.zeros(m, np.bool_)
     for k in range(len(t.collected)):
         free[t.collected[k]] = True
     for _ in range(steps):
-        bound = bound_at(t, prices, pay, aboard, taken, served, ratio)
+        bound = bound_at(t, prices, pay, aboard, taken, served)
         state[4] += 1.0
         weight = max(MEMORY, 1.0 / state[4])
         for o in range(m):
@@ -328,7 +318,7 @@ def climb(t: Terms, prices: Prices, best: Prices, mean: Floats, state: Floats, s
             prices.toll[:] = best.toll
             way[:] = 0.0
             way_toll[:] = 0.0
-            bound = bound_at(t, prices, pay, aboard, taken, served, ratio)
+            bound = bound_at(t, prices, pay, aboard, taken, served)
         norm = 0.0
         for i in range(n):
             way[i] = MOMENTUM * way[i] + 1.0 - served[i]

@@ -64,8 +64,10 @@ WARM = 0.1
 """The first temperature of a search that goes on from a plan, likewise."""
 COLD = 0.005
 """The last temperature before the final descent, likewise."""
-BLOCKS = 0.5
-"""Share of the moves that move a block."""
+BLOCKS, MOST_BLOCKS = 0.3, 0.5
+"""Moves of a block for each departure that sails, to one of a line alone for each line, and their greatest
+share: a block takes as much longer as there are lines on a departure.
+"""
 DESCENT = 0.06
 """Share of the search that only goes down, at the end."""
 
@@ -120,10 +122,12 @@ def _cooled(
     began = clock()
     hot = hottest * cost / len(search.lines)
     cold = COLD * cost / len(search.lines)
+    sailing = np.count_nonzero(np.asarray(part.cells)["lines"])
+    blocks = min(MOST_BLOCKS, BLOCKS * sailing / len(search.lines))
     if moves is not None:
         slow = max(1, round(moves * (1 - DESCENT)))
-        anneal(part, slow, BLOCKS, hot, cold)
-        anneal(part, max(1, moves - slow), BLOCKS, 0.0, 0.0)
+        anneal(part, slow, blocks, hot, cold)
+        anneal(part, max(1, moves - slow), blocks, 0.0, 0.0)
         return search.chosen
     chunk = 50
     while True:
@@ -134,7 +138,7 @@ def _cooled(
         now, then = (hot * (cold / hot) ** min(1.0, x / (1 - DESCENT)) for x in (done, done + 0.01))
         if done > 1 - DESCENT:
             now = then = 0.0
-        anneal(part, chunk, BLOCKS, now, then)
+        anneal(part, chunk, blocks, now, then)
         took = max(clock() - at, 1e-6)
         chunk = max(20, round(chunk * min(4.0, max(0.25, 0.01 * seconds / took))))
 

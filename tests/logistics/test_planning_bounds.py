@@ -82,7 +82,7 @@ def test_the_bound_of_many_lines_is_near_and_below_a_plan() -> None:
     flat = flatten(problem)
     lines = np.arange(len(problem.lines), dtype=np.int64)
     tariffs = tariff_records([service.tariff for service in problem.services])
-    chosen = annealed(flat, lines, tariffs, seed=1, seconds=1.0, moves=20_000, clock=float)
+    chosen = annealed(flat, lines, tariffs, seed=1, seconds=1.0, moves=400_000, clock=float)
     assert chosen is not None
     total = total_cost(flat, chosen)
     bound = highs.rounded_up(bounding.lagrangean_bound(flat, lines, total, steps=1_000))
