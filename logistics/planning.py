@@ -55,7 +55,7 @@ MOST_LEFT = 0.75
 BEFORE_GUIDE, GUIDE = 0.05, 0.3
 """Parts of a search that give the prices a first plan to climb toward, and that are for climbing."""
 GUIDE_STEPS = 1_500
-CLIMBING = 0.75
+CLIMBING = 0.6
 """Part of the time after the first search for prices: the rest is for programmes and searching again."""
 SECOND_SEARCH = 0.2
 """Part of the time after prices have bounded parts for searching again, before they become programmes; no
