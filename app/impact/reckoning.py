@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.organisations.models import Organisation
+from app.planning.models import OrderRebate
 from app.shipping.journeys import journey
 from app.shipping.models import ShipmentLine
 from app.stories.emissions import of_shipment
@@ -50,7 +51,7 @@ class Money:
 
     currency: str
     goods: int  # ex works: what makers ask for them
-    shipping: int
+    shipping: int  # as charged, less what came back because the pool travelled with others
     duty: int  # as charged, less what customs did not ask
     alone: int  # shipping and duty of the same orders alone
 
@@ -147,7 +148,7 @@ def buying(session: Session, organisation_id: UUID, year: int | None, *, today: 
         orders=len(found),
         pools=len({pool.id for _, _, pool in found}),
         lines=tuple(bought for _, bought in lines),
-        money=_money([charge for _, charge, _ in found]),
+        money=_money(session, [charge for _, charge, _ in found]),
         makers=_makers(lines),
         legs=legs,
         latest=max(paid, default=None),
@@ -216,8 +217,10 @@ def _lines(
     return made
 
 
-def _money(charges: Sequence[Charge]) -> tuple[Money, ...]:
+def _money(session: Session, charges: Sequence[Charge]) -> tuple[Money, ...]:
     """By currency, the greatest first."""
+    came_back = select(OrderRebate).where(OrderRebate.order_id.in_([charge.order_id for charge in charges]))
+    rebates = {each.order_id: each.amount for each in session.scalars(came_back)}
     sums: dict[str, Money] = {}
     for charge in charges:
         duty = charge.duty if charge.duty_assessed is None else charge.duty_assessed
@@ -225,7 +228,7 @@ def _money(charges: Sequence[Charge]) -> tuple[Money, ...]:
         sums[charge.currency] = Money(
             charge.currency,
             before.goods + charge.goods,
-            before.shipping + charge.shipping,
+            before.shipping + charge.shipping - rebates.get(charge.order_id, 0),
             before.duty + duty,
             before.alone + charge.alone + charge.items.get("duty_alone", 0),
         )

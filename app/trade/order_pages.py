@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.cards.showing import standing
+from app.claims.service import FILED_WITHIN
 from app.pages import go, language_of, page
 from app.permissions import Actor, Needs
 from app.planning.models import OrderRebate
@@ -109,6 +110,7 @@ def order_page(request: Request, order_id: UUID, db: Db, now: Now, actor: Buyer)
         step_states=words.step_states(lang.text),
         state=words.order_states(lang.text)[order.state],
         all_came=receiving.said_of(db, [order.id]).get(order.id) if order.delivered_at else None,
+        claims_until=order.delivered_at + FILED_WITHIN if order.delivered_at else None,
         open=pool.state == PoolState.OPEN and now < pool.closes_at and order.state == OrderState.JOINED,
         shipments=db.scalars(
             select(Shipment)

@@ -209,6 +209,7 @@ def test_the_pages_of_counts_and_claims(
     deliver(session, paid.pool, clock)
     buyer, maker = as_person(paid.buyers[0].person_id), as_person(paid.maker.person_id)
     page = f"/orders/{order.id}/claims/new"
+    assert page in buyer.get(f"/orders/{order.id}").text
     assert "How many pieces?" in buyer.get(page).text
     assert buyer.post(page, data={"line_id": str(line.id), "pieces": "0", "words": "x"}).status_code == 422
     filed = buyer.post(page, data={"line_id": str(line.id), "pieces": "2", "words": "Cracked rim"})
@@ -229,3 +230,11 @@ def test_the_pages_of_counts_and_claims(
         assert "With the ombudsperson" in person.get("/claims").text
         assert person.get(f"/api{place}").json()["state"] == "escalated"
     assert hub.get(f"/api{address}").json()[0]["shares"][0]["gets"] >= 6
+    clock.now += service.FILED_WITHIN
+    buyer = as_person(paid.buyers[0].person_id)
+    own = buyer.get(f"/orders/{order.id}").text
+    assert page in own, "until the last moment"
+    clock.now += timedelta(seconds=1)
+    own = buyer.get(f"/orders/{order.id}").text
+    assert page not in own
+    assert "The time for claims was over" in own

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.errors import Refusal
+from app.impact.reckoning import buying
 from app.ledger import payments
 from app.ledger import service as ledger
 from app.mail import Mail
@@ -156,6 +157,11 @@ def test_two_pools_become_one_shipment_and_the_difference_goes_back(port: Port, 
         assert told_price is not None
         paid = charge.goods + charge.shipping - rebate.amount + charge.duty
         assert abs(told_price.total - paid / pieces) <= 0.5
+    # and so does a buyer's report of its year
+    buyers = set(session.scalars(select(Order.organisation_id).where(Order.id.in_(rebates))))
+    reports = [buying(session, buyer, None, today=run.asked_at.date()) for buyer in buyers]
+    told_shipping = sum(money.shipping for each in reports for money in each.money)
+    assert told_shipping == sum(each.charged - each.amount for each in rebates.values())
     assert ledger.verify(session).faults == []
     report = ledger.verify(session)
     assert [(each.receivable, each.sum) for each in report.sums] == [(0, 0)]
