@@ -20,6 +20,11 @@ from logistics.pricing import price
 from logistics.problem import Problem
 
 FORMAT = "fairhaul-sharing/1"
+USUALLY, WITH_MANY = 15.0, 45.0
+"""Seconds for a split if nothing is said, and with more than `MANY` buyers: the first programme of ten
+thousand takes half of them.
+"""
+MANY = 1_000
 
 
 class QuotesCannotBeKept(ValueError):  # noqa: N818 - the refusal's sentence
@@ -106,11 +111,12 @@ def share(
     *,
     quotes: Mapping[str, int] | None = None,
     alone: Mapping[str, int] | None = None,
-    seconds: float = 15.0,
+    seconds: float | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Sharing:
     """The split of a plan's total: each component's nucleolus, or a least-core point where it is large.
 
+    `seconds` bounds what large components take: 15 if not said, with more than a thousand buyers 45.
     `alone` spares the stand-alone totals where they are known (`plan.alone`). Raises `InvalidInput` for a
     plan that is not one of this problem, `QuotesCannotBeKept` where the caps do not reach the cost.
     """
@@ -120,6 +126,8 @@ def share(
             "/total", f"states {plan.total}, but the assignments cost {priced.total}: plan again"
         )
     game = game_of(problem, priced)
+    if seconds is None:
+        seconds = USUALLY if len(game.buyers) <= MANY else WITH_MANY
     if alone is None:
         alone = {buyer: one.total for buyer, one in stand_alone(problem, seconds=seconds).items()}
     alone = _same_for_same_orders(game, alone)

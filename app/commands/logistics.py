@@ -177,8 +177,11 @@ def share(
         Path | None, typer.Option(help="A JSON object of buyer -> the most it may be charged.")
     ] = None,
     seconds: Annotated[
-        float, typer.Option(min=0, help="Budget for pools too large to be split exactly.")
-    ] = 15.0,
+        float | None,
+        typer.Option(
+            min=0, help="Budget for pools too large to be split exactly: 15, or 45 with many buyers."
+        ),
+    ] = None,
 ) -> None:
     """Split a plan's total so that nobody, and no group, would rather leave."""
     from logistics import InvalidInput, QuotesCannotBeKept
