@@ -237,4 +237,5 @@ def test_the_pages_of_counts_and_claims(
     clock.now += timedelta(seconds=1)
     own = buyer.get(f"/orders/{order.id}").text
     assert page not in own
+    assert "You can still claim" not in own
     assert "The time for claims was over" in own
