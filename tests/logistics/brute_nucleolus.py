@@ -10,6 +10,10 @@ import itertools
 from collections.abc import Sequence
 from fractions import Fraction
 
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+
 Row = list[Fraction]
 Coalition = tuple[int, ...]
 
@@ -124,3 +128,74 @@ def brute_nucleolus(
         rows = [(vector, "=", right) for vector, right in settled]
         x, _ = linear([0] * n, rows)
     return x, max(sum((x[b] for b in group), Fraction(0)) - cost for group, cost in costs.items())
+
+
+def nucleolus_of_all_sets(
+    costs: NDArray[np.int64], caps: Sequence[int], equal: list[tuple[int, int]]
+) -> tuple[NDArray[np.float64], float]:
+    """The same in floating point for up to some 15 buyers: every programme has a row for every set, by HiGHS.
+
+    `costs` by bit mask, of nobody first and of all last. Returns the nucleolus and its largest excess.
+    """
+    n = len(caps)
+    sets = np.arange(1, len(costs) - 1)
+    inside = (sets[:, None] >> np.arange(n) & 1).astype(float)
+    scale = float(costs.max()) / 1_000
+    rows = np.array([[1.0] * n] + [[float(b == i) - float(b == j) for b in range(n)] for i, j in equal])
+    values = np.array([costs[-1] / scale] + [0.0] * len(equal))
+    while True:
+        # What the settled sums leave open: directions in which they stay as they are.
+        _, sizes, directions = np.linalg.svd(rows)
+        opened = directions[int((sizes > 1e-9).sum()) :]
+        left = (np.abs(inside @ opened.T) > 1e-7).any(axis=1)
+        if not left.any():
+            x = np.linalg.lstsq(rows, values)[0]
+            return x * scale, float((inside @ x * scale - costs[1:-1]).max())
+        excess, priced = _least_excess(
+            inside[left], costs[1:-1][left] / scale, np.array(caps) / scale, rows, values
+        )
+        for group in np.flatnonzero(left)[priced]:
+            wider = np.vstack([rows, inside[group]])
+            if np.linalg.matrix_rank(wider) > np.linalg.matrix_rank(rows):
+                rows = wider
+                values = np.append(values, costs[1 + group] / scale + excess)
+
+
+def _least_excess(
+    inside: NDArray[np.float64],
+    costs: NDArray[np.float64],
+    caps: NDArray[np.float64],
+    rows: NDArray[np.float64],
+    values: NDArray[np.float64],
+) -> tuple[float, NDArray[np.int64]]:
+    """The least e with x(S) - e <= c(S) for all sets of `inside`, and which of them have a price."""
+    n = len(caps)
+    table = np.vstack([np.pad(rows, ((0, 0), (0, 1))), np.pad(inside, ((0, 0), (0, 1)), constant_values=-1)])
+    # Settled sums after the first carry the solver's own rounding.
+    slack = np.where(np.arange(len(values)) > 0, 1e-9 * np.maximum(1.0, np.abs(values)), 0.0)
+    filled = table != 0
+    engine = highspy.Highs()  # type: ignore[no-untyped-call]
+    engine.setOptionValue("output_flag", False)
+    engine.passModel(
+        n + 1,
+        len(table),
+        int(filled.sum()),
+        int(highspy.MatrixFormat.kRowwise),
+        int(highspy.ObjSense.kMinimize),
+        0.0,
+        np.append(np.zeros(n), 1.0),
+        np.append(np.zeros(n), -highspy.kHighsInf),
+        np.append(caps, highspy.kHighsInf),
+        np.concatenate([values - slack, np.full(len(inside), -highspy.kHighsInf)]),
+        np.concatenate([values + slack, costs]),
+        np.append(0, np.cumsum(filled.sum(axis=1))).astype(np.int32),
+        np.nonzero(filled)[1].astype(np.int32),
+        table[filled],
+        np.zeros(n + 1, np.int32),
+    )
+    engine.run()
+    assert engine.getModelStatus() == highspy.HighsModelStatus.kOptimal
+    solution = engine.getSolution()
+    priced = np.flatnonzero(np.abs(np.array(solution.row_dual)[len(values) :]) > 1e-7)
+    assert len(priced)
+    return float(solution.col_value[n]), priced

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from benchmarks.sharing import pool
 from logistics import (
     Infeasible,
     Line,
@@ -19,8 +20,15 @@ from logistics import (
     price,
     share,
 )
+from logistics.game import game_of
 from logistics.nucleolus import nucleolus
-from tests.logistics.brute_nucleolus import Coalition, brute_nucleolus, linear, proper_coalitions
+from tests.logistics.brute_nucleolus import (
+    Coalition,
+    brute_nucleolus,
+    linear,
+    nucleolus_of_all_sets,
+    proper_coalitions,
+)
 from tests.logistics.problems import choices, example, plans_with, problems, sampled
 
 
@@ -140,6 +148,21 @@ def test_a_small_split_is_the_nucleolus_and_its_integers_are_the_best_near_it(
         if point[-1] in ranges[-1] and all(abs(point[i] - point[j]) <= 1 for i, j in equal)
     )
     assert split.max_excess <= best
+
+
+@pytest.mark.parametrize(("buyers", "seed"), [(8, 1), (10, 4), (13, 2), (15, 2)])
+def test_up_to_fifteen_buyers_a_split_is_the_nucleolus_of_all_sets(buyers: int, seed: int) -> None:
+    problem = pool(seed, buyers)
+    made = plan(problem, seconds=2, bound_seconds=1)
+    split = share(problem, made, alone=made.alone)
+    game = game_of(problem, price(problem, made.assignments))
+    n = len(game.buyers)
+    caps = [one.alone for one in split.shares]
+    equal = [(a, b) for a, b in itertools.combinations(range(n), 2) if game.alike[a] == game.alike[b]]
+    ideal, excess = nucleolus_of_all_sets(game.all_costs(), caps, equal)
+    amounts = [split.amounts[name] for name in game.buyers]
+    assert np.abs(ideal - amounts).max() < 2
+    assert excess - 1e-3 <= split.max_excess <= excess + n
 
 
 @sampled
