@@ -66,8 +66,11 @@ def test_half_in_advance_the_rest_at_hand_over(desk: Desk) -> None:
     assert (not_yet.status_code, not_yet.json()["type"]) == (409, "/problems/not-payable")
     assert "where it is to be paid" in not_yet.json()["detail"]
     assert "Say where we pay you" in desk.maker.get("/money").text
+    own_page = f"/payouts/{parts['advance'].id}"
+    assert 'class="button primary" href="/payout-details"' in desk.maker.get(own_page).text
 
     assert desk.maker.post("/payout-details", data=BANK).status_code == 303
+    assert 'href="/payout-details"' not in desk.maker.get(own_page).text
     assert desk.maker.get("/api/payout-details").json()["counts"]
     desk.first.app.state.settings.payout_account = PayoutAccount(  # type: ignore[attr-defined]
         holder="Test platform", iban="DE89370400440532013000"
