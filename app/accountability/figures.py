@@ -12,13 +12,16 @@ from app.audits.models import Case, Decision
 from app.audits.service import certified
 from app.organisations.models import Kind, Organisation
 from app.organisations.regions import Region
+from app.planning.models import PoolBooking
 from app.shipping.models import Hub
 from app.trade.models import Charge, Order, Pool, PoolPlan, PoolState
 
 
 @dataclass(frozen=True, slots=True)
 class Saving:
-    """What one planned pool saved, in minor units of its currency."""
+    """What one planned pool saved, in minor units of its currency; `pooled` is without what came back because
+    it travelled with other pools.
+    """
 
     pool_id: UUID
     title: str
@@ -77,10 +80,11 @@ def savings(session: Session) -> list[Saving]:
         .subquery()
     )
     rows = session.execute(
-        select(PoolPlan, Pool, Hub.name, buyers.c.buyers)
+        select(PoolPlan, Pool, Hub.name, buyers.c.buyers, func.coalesce(PoolBooking.rebate, 0))
         .join(Pool, Pool.id == PoolPlan.pool_id)
         .join(Hub, Hub.id == Pool.hub_id)
         .join(buyers, buyers.c.pool_id == Pool.id)
+        .outerjoin(PoolBooking, PoolBooking.pool_id == Pool.id)
         .where(Pool.state != PoolState.CANCELLED)
         .order_by(PoolPlan.made_at.desc()),
     )
@@ -91,11 +95,11 @@ def savings(session: Session) -> list[Saving]:
             hub,
             pool.currency,
             plan.stand_alone_total,
-            plan.total,
+            plan.total - back,
             count,
             plan.made_at.date(),
         )
-        for plan, pool, hub, count in rows
+        for plan, pool, hub, count, back in rows
     ]
 
 

@@ -296,7 +296,7 @@ DATASETS: Final = {
                 ("currency", "text", "ISO 4217; amounts are in its minor units"),
                 ("buyers", "integer", "Buyers that were charged"),
                 ("alone", "integer", "Sum of what each would have paid alone"),
-                ("pooled", "integer", "Sum of what they paid together"),
+                ("pooled", "integer", "Sum of what they paid together, without what came back"),
                 ("saved", "integer", "The difference"),
                 ("suppressed", "boolean", f"true: fewer than {LEAST} buyers, so the figures are left out"),
             ),

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.accountability.figures import savings
 from app.errors import Refusal
 from app.impact.reckoning import buying
 from app.ledger import payments
@@ -162,6 +163,9 @@ def test_two_pools_become_one_shipment_and_the_difference_goes_back(port: Port, 
     reports = [buying(session, buyer, None, today=run.asked_at.date()) for buyer in buyers]
     told_shipping = sum(money.shipping for each in reports for money in each.money)
     assert told_shipping == sum(each.charged - each.amount for each in rebates.values())
+    # and what the public sees
+    public = savings(session)
+    assert sum(each.pooled for each in public) == made.total
     assert ledger.verify(session).faults == []
     report = ledger.verify(session)
     assert [(each.receivable, each.sum) for each in report.sums] == [(0, 0)]
