@@ -36,6 +36,11 @@ class Saving:
     def saved(self) -> int:
         return self.alone - self.pooled
 
+    @property
+    def share(self) -> float:
+        """Of what all would have paid alone."""
+        return self.saved / self.alone if self.alone else 0.0
+
 
 @dataclass(frozen=True, slots=True)
 class Figures:

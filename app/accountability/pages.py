@@ -1,5 +1,6 @@
 """Pages for everybody: the front page, and how the platform answers to outsiders."""
 
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Annotated, Any
 
@@ -20,6 +21,7 @@ router = page_router()
 
 Visitor = Annotated[Actor | None, Depends(Anybody())]
 SHOWN_SAVINGS = 6
+"""The newest, on the front page the largest share first: currencies cannot be ranked by amounts."""
 
 
 @router.get("/")
@@ -31,7 +33,7 @@ def front(request: Request, _visitor: Visitor, db: Db, now: Now) -> Response:
         request,
         "accountability/front.html",
         known=known,
-        rows=_savings(known.savings[:SHOWN_SAVINGS], lang),
+        rows=_savings(sorted(known.savings[:SHOWN_SAVINGS], key=lambda each: -each.share), lang),
         saved_stats=[
             {
                 "value": lang.money(amount, currency),
@@ -195,7 +197,7 @@ def outcomes(lang: Language) -> dict[str, str]:
     }
 
 
-def _savings(savings: tuple[figures.Saving, ...], lang: Language) -> list[SimpleNamespace]:
+def _savings(savings: Sequence[figures.Saving], lang: Language) -> list[SimpleNamespace]:
     return [
         SimpleNamespace(
             label=each.title,
