@@ -27,6 +27,23 @@ def one_sided(pool: Pool, load: int, amount: int, by_volume: bool) -> int:
 
 
 @compiled
+def _merged(sums: Array, reached: Array, whole: int, into: Array, into_reached: Array) -> int:
+    """Writes states `into` fewer, if there are many: of neighbours the first sum stays, with the greatest
+    that they reach. Returns how many there are; sums from `whole` up are alike.
+    """
+    count, last = 0, -1
+    for k in range(len(sums)):
+        bucket = sums[k] * (STATES - 1) // whole if sums[k] < whole else STATES
+        if len(sums) > STATES and bucket == last:
+            into_reached[count - 1] = reached[k]
+        else:
+            into[count], into_reached[count] = sums[k], reached[k]
+            count += 1
+        last = bucket
+    return count
+
+
+@compiled
 def lifted_price(pool: Pool, load: int, amounts: Array, order: Array, by_volume: bool) -> Array:
     """Coefficients of a load's buyers, who bring these volumes (or weights), in this order.
 
@@ -55,16 +72,10 @@ def lifted_price(pool: Pool, load: int, amounts: Array, order: Array, by_volume:
             if kept == 0 or worth > new_reached[kept - 1]:
                 new_sums[kept], new_reached[kept] = total, worth
                 kept += 1
-        count, last = 0, -2
+        # Nobody is a state by itself: it is never one of those that a buyer is lifted over.
+        sums[0], reached[0] = new_sums[0], new_reached[0]
         top = new_sums[kept - 1] + 1
-        for k in range(kept):
-            bucket = new_sums[k] * (STATES - 1) // top if k else -1
-            if kept > STATES and bucket == last:
-                reached[count - 1] = new_reached[k]
-            else:
-                sums[count], reached[count] = new_sums[k], new_reached[k]
-                count += 1
-            last = bucket
+        count = 1 + _merged(new_sums[1:kept], new_reached[1:kept], top, sums[1:], reached[1:])
     return coefficients
 
 
@@ -101,13 +112,5 @@ def lifted_fee(minimum: int, fee: int, values: Array, order: Array) -> Array:
             if kept == 0 or worth > new_reached[kept - 1]:
                 new_sums[kept], new_reached[kept] = min(total, minimum), worth
                 kept += 1
-        count, last = 0, -1
-        for k in range(kept):
-            bucket = new_sums[k] * (STATES - 1) // max(1, minimum) if new_sums[k] < minimum else STATES
-            if kept > STATES and bucket == last:
-                reached[count - 1] = new_reached[k]
-            else:
-                sums[count], reached[count] = new_sums[k], new_reached[k]
-                count += 1
-            last = bucket
+        count = _merged(new_sums[:kept], new_reached[:kept], max(1, minimum), sums, reached)
     return coefficients
