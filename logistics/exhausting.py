@@ -8,7 +8,8 @@ import numpy as np
 
 from logistics.compiling import compiled
 from logistics.flat import Flat, Int64
-from logistics.kernels import FOREVER, NOWHERE, Array, Part, fits, insert, insertion_cost, remove
+from logistics.freight_kernels import FOREVER
+from logistics.kernels import NOWHERE, Array, Part, fits, insert, insertion_cost, remove
 from logistics.search import begin, tariff_records
 
 

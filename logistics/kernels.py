@@ -14,11 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logistics.compiling import compiled
+from logistics.freight_kernels import FOREVER, mixed_freight
 
 Array = NDArray[np.int64]
 
-MILLION = 1_000_000
-FOREVER = 2**62
 NOWHERE = -1
 
 
@@ -137,58 +136,6 @@ def uniform(chance: NDArray[np.uint64]) -> float:
 def below(chance: NDArray[np.uint64], n: int) -> int:
     """The next integer in [0, n)."""
     return int(uniform(chance) * n)
-
-
-@compiled
-def mixed_freight(p: Part, tariff: int, w: int, v: int) -> int:
-    """Least cost of containers and less-than-container for a load, depth first with a bound."""
-    per_wm = p.tariffs[tariff].per_wm
-    best = FOREVER
-    if per_wm >= 0:
-        best = (per_wm * max(w, v, p.tariffs[tariff].least_wm) + MILLION - 1) // MILLION
-    begin, end = p.tariffs[tariff].first, p.tariffs[tariff].end
-    if begin == end:
-        return best
-    # Containers come dearest first: the last is the cheapest, and no mix with one costs less than it.
-    if best <= p.steps[end - 1].cost:
-        return best
-    kinds = end - begin
-    left_w = np.empty(kinds + 1, np.int64)
-    left_v = np.empty(kinds + 1, np.int64)
-    spent = np.empty(kinds + 1, np.int64)
-    count = np.empty(kinds + 1, np.int64)
-    left_w[0], left_v[0], spent[0] = w, v, 0
-    count[0] = max(
-        (w + p.steps[begin].grams - 1) // p.steps[begin].grams,
-        (v + p.steps[begin].cm3 - 1) // p.steps[begin].cm3,
-    )
-    k = 0
-    while k >= 0:
-        n = count[k]
-        if n < 0:
-            k -= 1
-            continue
-        count[k] -= 1
-        box = begin + k
-        rest_w, rest_v = left_w[k] - n * p.steps[box].grams, left_v[k] - n * p.steps[box].cm3
-        cost = spent[k] + n * p.steps[box].cost
-        if cost >= best:
-            continue
-        if rest_w <= 0 and rest_v <= 0:
-            best = cost
-            continue
-        if per_wm >= 0:
-            loose = cost + (per_wm * max(rest_w, rest_v, p.tariffs[tariff].least_wm) + MILLION - 1) // MILLION
-            best = min(best, loose)
-        if k + 1 < kinds:
-            k += 1
-            left_w[k], left_v[k], spent[k] = rest_w, rest_v, cost
-            count[k] = max(
-                0,
-                (rest_w + p.steps[box + 1].grams - 1) // p.steps[box + 1].grams,
-                (rest_v + p.steps[box + 1].cm3 - 1) // p.steps[box + 1].cm3,
-            )
-    return best
 
 
 @compiled

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from logistics.compiling import compiled
+from logistics.freight_kernels import FOREVER
 from logistics.kernels import (
-    FOREVER,
     NOWHERE,
     Array,
     Part,
