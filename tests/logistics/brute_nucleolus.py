@@ -22,66 +22,74 @@ def proper_coalitions(n: int) -> list[Coalition]:
     return [group for k in range(1, n) for group in itertools.combinations(range(n), k)]
 
 
-def _pivot(table: list[Row], basis: list[int], row: int, column: int) -> None:
-    factor = table[row][column]
-    table[row] = [a / factor for a in table[row]]
+def _pivot(table: list[list[int]], basis: list[int], row: int, column: int, whole: int) -> int:
+    """Entries are integers over `whole`; returns what they are over then (Edmonds' exact division)."""
+    own, factor = table[row], table[row][column]
+    sign = 1 if factor > 0 else -1
     for i, other in enumerate(table):
-        if i != row and other[column]:
-            table[i] = [a - other[column] * b for a, b in zip(other, table[row], strict=True)]
+        if i != row:
+            across = other[column]
+            table[i] = [sign * (factor * a - across * b) // whole for a, b in zip(other, own, strict=True)]
+    table[row] = [sign * a for a in own]
     basis[row] = column
+    return abs(factor)
 
 
-def _minimise(table: list[Row], basis: list[int], columns: int) -> None:
+def _minimise(table: list[list[int]], basis: list[int], columns: int, whole: int) -> int:
     """Table: rows of a feasible basis with their right-hand side last, then the row of reduced costs."""
     while True:
         enters = next((j for j in range(columns) if table[-1][j] < 0), None)
         if enters is None:
-            return
+            return whole
         ratios = [
-            (table[i][-1] / table[i][enters], basis[i], i) for i in range(len(basis)) if table[i][enters] > 0
+            (Fraction(table[i][-1], table[i][enters]), basis[i], i)
+            for i in range(len(basis))
+            if table[i][enters] > 0
         ]
         assert ratios, "unbounded"
-        _pivot(table, basis, min(ratios)[2], enters)
+        whole = _pivot(table, basis, min(ratios)[2], enters, whole)
 
 
 def linear(
     cost: Sequence[int], rows: list[tuple[Sequence[int], str, Fraction]]
 ) -> tuple[list[Fraction], Row]:
     """Least cost * x with x >= 0 and rows (coefficients, "<=" or "=", right-hand side): x, and the reduced
-    costs of the rows' slacks (0 for equations).
+    costs of the rows' slacks (0 for equations), each in the units of its row.
     """
     n, m = len(cost), len(rows)
     width = n + 2 * m
-    table, basis = [], []
+    table: list[list[int]] = []
+    basis = []
     for i, (coefficients, kind, right) in enumerate(rows):
-        row = [Fraction(a) for a in coefficients] + [Fraction(0)] * (2 * m + 1)
-        row[n + i] = Fraction(1 if kind == "<=" else 0)
-        row[-1] = right
+        scale = right.denominator
+        row = [scale * a for a in coefficients] + [0] * (2 * m + 1)
+        row[n + i] = 1 if kind == "<=" else 0
+        row[-1] = right.numerator
         if right < 0:
             row = [-a for a in row]
-        row[n + m + i] = Fraction(1)
+        row[n + m + i] = 1
         table.append(row)
         basis.append(n + m + i)
-    artificial = [Fraction(0)] * (n + m) + [Fraction(1)] * m + [Fraction(0)]
+    artificial = [0] * (n + m) + [1] * m + [0]
     table.append([a - sum(column) for a, column in zip(artificial, zip(*table, strict=True), strict=True)])
-    _minimise(table, basis, n + m)
+    whole = _minimise(table, basis, n + m, 1)
     assert table[-1][-1] == 0, "infeasible"
     for i in range(m):
         if basis[i] >= n + m:
             column = next((j for j in range(n + m) if table[i][j]), None)
             if column is not None:
-                _pivot(table, basis, i, column)
-    goal = [Fraction(a) for a in cost] + [Fraction(0)] * (width - n + 1)
-    table[-1] = goal
+                whole = _pivot(table, basis, i, column, whole)
+    goal = [whole * a for a in cost] + [0] * (width - n + 1)
+    table[-1] = list(goal)
     for i, column in enumerate(basis):
         if goal[column]:
             factor = table[-1][column]
-            table[-1] = [a - factor * b for a, b in zip(table[-1], table[i], strict=True)]
-    _minimise(table, basis, n + m)
+            table[-1] = [a - factor * b // whole for a, b in zip(table[-1], table[i], strict=True)]
+    whole = _minimise(table, basis, n + m, whole)
     values = [Fraction(0)] * width
     for i, column in enumerate(basis):
-        values[column] = table[i][-1]
-    return values[:n], table[-1][n : n + m]
+        values[column] = Fraction(table[i][-1], whole)
+    return values[:n], [Fraction(a, whole) for a in table[-1][n : n + m]]
 
 
 def _rank(vectors: list[list[int]]) -> int:
