@@ -1,5 +1,6 @@
 """Numbers of accounts, and the bank's file against the schema that ISO publishes."""
 
+import string
 from datetime import UTC, date, datetime
 from importlib.metadata import distribution
 from xml.etree.ElementTree import Element, fromstring
@@ -95,10 +96,12 @@ def minor(transfer: Element) -> int:
 
 
 @settings(max_examples=60)
-@given(st.sampled_from(IBANS), st.integers(0, 40), st.sampled_from("0123456789ABCXYZ"))
-def test_any_wrong_sign_of_an_iban_is_seen(iban: str, at: int, sign: str) -> None:
+@given(st.sampled_from(IBANS), st.integers(0, 40), st.data())
+def test_any_wrong_sign_of_an_iban_is_seen(iban: str, at: int, data: st.DataObject) -> None:
+    """Of the same kind: a letter for a digit counts as two digits, and 1 in 97 of those pass modulo 97."""
     assert accounts.iban_fault(iban) == ""
     at %= len(iban)
+    sign = data.draw(st.sampled_from(string.digits if iban[at].isdigit() else string.ascii_uppercase))
     changed = iban[:at] + sign + iban[at + 1 :]
     assert (accounts.iban_fault(changed) == "") == (changed == iban)
     assert accounts.iban_fault(iban[:-1]) != ""
