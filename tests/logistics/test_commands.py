@@ -208,7 +208,8 @@ def assert_done_or_told(result: Any) -> None:
     if result.exit_code == 2:
         assert result.stdout == ""
         # A pointer names members as they are: with spaces, if they have some.
-        assert re.match(r"-: (\(the whole document\)|/.*): \S", result.stderr) or "plan.json: " in result.stderr
+        place = re.match(r"-: (\(the whole document\)|/.*): \S", result.stderr)
+        assert place or "plan.json: " in result.stderr
 
 
 @sampled
